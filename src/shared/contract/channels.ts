@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import {
+  checkSchema,
+  documentInfoSchema,
+  keysSnapshotSchema,
+  sealPictureSchema,
+  stampRequestSchema,
+  stampResultSchema,
+  verificationSchema,
+} from '../domain/index.ts';
+
+const none = z.undefined();
+const languageSchema = z.enum(['zh-CN', 'en']);
+const themeSchema = z.enum(['system', 'light', 'dark']);
+
+export const settingsSchema = z.object({
+  language: languageSchema,
+  theme: themeSchema,
+});
+export type Settings = z.infer<typeof settingsSchema>;
+
+export const appInfoSchema = z.object({
+  version: z.string(),
+  platform: z.enum(['linux', 'win32', 'darwin']),
+  practice: z.boolean(),
+  /** Trouble found at start that the user must know of (a damaged store was put aside ...). */
+  notices: z.array(
+    z.object({
+      code: z.string(),
+      details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+    }),
+  ),
+});
+
+export const recentDocumentSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  folder: z.string(),
+  openedAt: z.string(),
+  stamped: z.boolean(),
+  /** False when the file is no longer there. */
+  present: z.boolean(),
+});
+
+/**
+ * The one table of what the main window may ask of main. Each channel has a schema for what goes in and what comes
+ * out; main registers every handler through one gate that checks both, and the sender.
+ */
+export const channels = {
+  'app.info': { input: none, output: appInfoSchema },
+  'settings.read': { input: none, output: settingsSchema },
+  'settings.write': { input: settingsSchema.partial(), output: settingsSchema },
+
+  'keys.snapshot': { input: none, output: keysSnapshotSchema },
+  /** Looks again at once, e.g. after "try again"; also restarts a driver that crashed. */
+  'keys.refresh': { input: none, output: keysSnapshotSchema },
+  /** Opens the dialog, checks the file (architecture, exports) without loading it. Null: the user closed the dialog. */
+  'modules.choose': {
+    input: none,
+    output: z
+      .object({ path: z.string(), name: z.string(), sha256: z.string(), known: z.boolean() })
+      .nullable(),
+  },
+  /** The user agrees to load this very file: its hash is pinned. */
+  'modules.agree': { input: z.object({ path: z.string(), sha256: z.string() }), output: keysSnapshotSchema },
+  'modules.forget': { input: z.object({ path: z.string() }), output: keysSnapshotSchema },
+
+  /** Null: the user closed the dialog. */
+  'documents.choose': { input: none, output: documentInfoSchema.nullable() },
+  /** A file dropped on the window, by the handle that the preload got for it. */
+  'documents.dropped': { input: z.object({ ticket: z.string() }), output: documentInfoSchema },
+  'documents.open': { input: z.object({ id: z.string() }), output: documentInfoSchema },
+  /** The same document, opened with the user's password. */
+  'documents.unlock': {
+    input: z.object({ id: z.string(), password: z.string().max(1024) }),
+    output: documentInfoSchema,
+  },
+  'documents.close': { input: z.object({ id: z.string() }), output: none },
+  'documents.recent': { input: none, output: z.array(recentDocumentSchema) },
+  /** A range of the opened document's bytes for the preview; at most 4 MiB a call. */
+  'documents.bytes': {
+    input: z.object({
+      id: z.string(),
+      offset: z.number().int().nonnegative(),
+      length: z
+        .number()
+        .int()
+        .positive()
+        .max(4 << 20),
+    }),
+    output: z.instanceof(Uint8Array),
+  },
+  'documents.check': {
+    input: stampRequestSchema.partial({ certificate: true, token: true, seal: true }),
+    output: z.array(checkSchema),
+  },
+  /** Asks where to save, unless `target` says "beside"; then PIN, signature, self-check, rename. */
+  'documents.stamp': {
+    input: stampRequestSchema.extend({ target: z.enum(['beside', 'ask', 'replace']) }),
+    /** Null: the user closed the save dialog. */
+    output: stampResultSchema.nullable(),
+  },
+  'documents.cancel': { input: none, output: none },
+  'documents.verify': { input: z.object({ id: z.string() }), output: verificationSchema },
+  'documents.reveal': { input: z.object({ id: z.string() }), output: none },
+  'documents.external': { input: z.object({ id: z.string() }), output: none },
+
+  'seals.list': { input: none, output: z.array(sealPictureSchema) },
+  /** Null: the user closed the dialog. */
+  'seals.choose': { input: none, output: sealPictureSchema.nullable() },
+  'seals.forget': { input: z.object({ id: z.string() }), output: none },
+  /** The picture's PNG bytes as they were read, for the window's preview. */
+  'seals.bytes': { input: z.object({ id: z.string() }), output: z.instanceof(Uint8Array) },
+} as const;
+
+export type Channels = typeof channels;
+export type Channel = keyof Channels;
+export type ChannelInput<C extends Channel> = z.input<Channels[C]['input']>;
+export type ChannelOutput<C extends Channel> = z.output<Channels[C]['output']>;
+
+/** What main tells the main window without being asked. */
+export const events = {
+  'keys.changed': keysSnapshotSchema,
+  'settings.changed': settingsSchema,
+  /** Steps of a stamp in progress. `token`: the key is signing; do not pull it. */
+  'documents.progress': z.object({
+    step: z.enum(['preparing', 'pin', 'token', 'checking', 'saving']),
+    /** Share of the step that is done, 0..1, where it is known. */
+    share: z.number().min(0).max(1).nullable(),
+  }),
+  /** A document was opened from outside the window (menu, command line, another instance). */
+  'documents.opened': documentInfoSchema,
+  /** The menu asks the window for something. */
+  'app.command': z.enum(['open', 'place', 'keys', 'documents', 'settings', 'help']),
+} as const;
+export type EventName = keyof typeof events;
+export type EventPayload<E extends EventName> = z.output<(typeof events)[E]>;
+
+/** What comes back over IPC for every call: an answer, or a code with details. */
+export type Answer<C extends Channel> =
+  | { ok: true; output: ChannelOutput<C> }
+  | { ok: false; error: { code: string; details: Record<string, string | number | boolean | null> } };
+
+/** What the preload puts on `window.yinkey` in the main window. */
+export interface MainWindowApi {
+  call<C extends Channel>(channel: C, input: ChannelInput<C>): Promise<Answer<C>>;
+  on<E extends EventName>(event: E, listener: (payload: EventPayload<E>) => void): () => void;
+  /** Registers a dropped File and returns the ticket that `documents.dropped` takes; the path stays in the preload. */
+  ticketFor(file: File): string;
+  /** First paint without a question to main: the settings as they stood when the window was made. */
+  readonly initial: { settings: Settings; platform: 'linux' | 'win32' | 'darwin'; practice: boolean };
+}

@@ -1,0 +1,3 @@
+export * from './documents.ts';
+export * from './errors.ts';
+export * from './keys.ts';

@@ -1,0 +1,11 @@
+import { cli } from './cli.ts';
+import { common } from './common.ts';
+import { documents } from './documents.ts';
+import { errors } from './errors.ts';
+import { keys } from './keys.ts';
+import { pin } from './pin.ts';
+import { screens } from './screens.ts';
+import { verify } from './verify.ts';
+
+/** All texts of one language; a test keeps both languages' keys and placeholders equal. */
+export const texts = { cli, common, documents, errors, keys, pin, screens, verify };
