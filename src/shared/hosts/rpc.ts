@@ -1,4 +1,10 @@
-import { fromWireError, toWireError, type WireError, YinkeyError } from '../errors/index.ts';
+import {
+  type ErrorDetails,
+  fromWireError,
+  toWireError,
+  type WireError,
+  YinkeyError,
+} from '../errors/index.ts';
 import type { Port } from './port.ts';
 
 type Request = { kind: 'request'; id: number; method: string; input: unknown };
@@ -64,26 +70,45 @@ export interface CallOptions {
 }
 
 interface Pending {
+  method: string;
   resolve: (output: unknown) => void;
   reject: (error: unknown) => void;
   options: CallOptions;
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
+/** An error as the other side sent it; the other side is not trusted to send one of the right shape. */
+function readError(raw: unknown): YinkeyError {
+  const wire = raw as { code?: unknown; details?: unknown } | null | undefined;
+  if (typeof wire !== 'object' || wire === null || typeof wire.code !== 'string') {
+    return new YinkeyError('unexpected', { name: 'error without code' });
+  }
+  const details: ErrorDetails = {};
+  if (typeof wire.details === 'object' && wire.details !== null) {
+    for (const [name, value] of Object.entries(wire.details).slice(0, 32)) {
+      if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) {
+        details[name] = value as string | number | boolean | null;
+      }
+    }
+  }
+  return fromWireError({ code: wire.code, details });
+}
+
 /**
  * The caller's side. Replies are matched by number; a call that outlasts its deadline calls `onHang`, whose duty it
- * is to end the host (`fail` then rejects everything that is open).
+ * is to end the host (`fail` then rejects everything that is open, and every call after it).
  */
 export class RpcClient {
   #port: Port;
   #pending = new Map<number, Pending>();
   #next = 1;
   #onHang: (method: string) => void;
+  #failed: YinkeyError | undefined;
 
   constructor(port: Port, onHang: (method: string) => void) {
     this.#port = port;
     this.#onHang = onHang;
-    port.onMessage((message) => this.#receive(message as Reply));
+    port.onMessage((message) => this.#receive(message as Reply | null));
   }
 
   /** Number of calls without an answer yet. */
@@ -91,51 +116,53 @@ export class RpcClient {
     return this.#pending.size;
   }
 
+  /** One request; rejects with the host's own YinkeyError or with the one given to `fail`. */
   call(method: string, input: unknown, options: CallOptions): Promise<unknown> {
+    if (this.#failed) return Promise.reject(this.#failed);
     const id = this.#next++;
     return new Promise((resolve, reject) => {
-      const pending: Pending = { resolve, reject, options, timer: undefined };
+      const pending: Pending = { method, resolve, reject, options, timer: undefined };
       this.#pending.set(id, pending);
-      this.#arm(pending, method);
-      this.#methods.set(id, method);
+      this.#arm(pending);
       this.#port.post({ kind: 'request', id, method, input } satisfies Request, options.ports);
     });
   }
 
-  #methods = new Map<number, string>();
-
-  #arm(pending: Pending, method: string): void {
-    pending.timer = setTimeout(() => this.#onHang(method), pending.options.deadline);
-  }
-
-  #receive(reply: Reply): void {
-    const pending = this.#pending.get(reply?.id);
-    if (!pending) return;
-    if (reply.kind === 'progress') {
-      pending.options.onProgress?.(reply.progress);
-      return;
-    }
+  #arm(pending: Pending): void {
     clearTimeout(pending.timer);
-    if (reply.kind === 'waiting') {
-      pending.options.onWaiting?.();
-      return;
-    }
-    if (reply.kind === 'resumed') {
-      this.#arm(pending, this.#methods.get(reply.id) ?? '');
-      pending.options.onResumed?.();
-      return;
-    }
-    this.#pending.delete(reply.id);
-    this.#methods.delete(reply.id);
-    if (reply.kind === 'done') pending.resolve(reply.output);
-    else pending.reject(fromWireError(reply.error));
+    pending.timer = setTimeout(() => this.#onHang(pending.method), pending.options.deadline);
   }
 
-  /** Rejects every open call with `error`: the host is gone. */
+  #receive(reply: Reply | null): void {
+    if (typeof reply !== 'object' || reply === null) return;
+    const pending = this.#pending.get(reply.id);
+    if (!pending) return;
+    switch (reply.kind) {
+      case 'progress':
+        pending.options.onProgress?.(reply.progress);
+        return;
+      case 'waiting':
+        clearTimeout(pending.timer);
+        pending.options.onWaiting?.();
+        return;
+      case 'resumed':
+        this.#arm(pending);
+        pending.options.onResumed?.();
+        return;
+      case 'done':
+      case 'failed':
+        clearTimeout(pending.timer);
+        this.#pending.delete(reply.id);
+        if (reply.kind === 'done') pending.resolve(reply.output);
+        else pending.reject(readError(reply.error));
+    }
+  }
+
+  /** Rejects every open call, and all that come later, with `error`: the host is gone. */
   fail(error: YinkeyError): void {
+    this.#failed ??= error;
     const open = [...this.#pending.values()];
     this.#pending.clear();
-    this.#methods.clear();
     for (const pending of open) {
       clearTimeout(pending.timer);
       pending.reject(error);

@@ -1,4 +1,4 @@
-import { type ErrorCode, YinkeyError } from '../errors/index.ts';
+import { type ErrorCode, type ErrorDetails, YinkeyError } from '../errors/index.ts';
 import type { HostProcess, SpawnHost } from './port.ts';
 import { type CallOptions, RpcClient } from './rpc.ts';
 
@@ -6,6 +6,17 @@ import { type CallOptions, RpcClient } from './rpc.ts';
 export interface HostCodes {
   crashed: ErrorCode;
   hung: ErrorCode;
+}
+
+type Call = (method: string, input: unknown, options: CallOptions) => Promise<unknown>;
+
+/** Makes a new process ready before any other call reaches it, e.g. loads the driver. */
+export type PrepareHost = (call: Call) => Promise<void>;
+
+interface Running {
+  host: HostProcess;
+  client: RpcClient;
+  prepared: Promise<void>;
 }
 
 /**
@@ -18,22 +29,11 @@ export interface HostCodes {
 export class HostSupervisor {
   #spawn: SpawnHost;
   #codes: HostCodes;
-  #details: Record<string, string>;
-  #running: { host: HostProcess; client: RpcClient } | undefined;
-  /** Prepares a new process before any call reaches it, e.g. loads the driver. */
-  #prepare:
-    | ((call: (method: string, input: unknown, options: CallOptions) => Promise<unknown>) => Promise<void>)
-    | undefined;
-  #prepared: Promise<void> | undefined;
+  #details: ErrorDetails;
+  #prepare: PrepareHost | undefined;
+  #running: Running | undefined;
 
-  constructor(
-    spawn: SpawnHost,
-    codes: HostCodes,
-    details: Record<string, string> = {},
-    prepare?: (
-      call: (method: string, input: unknown, options: CallOptions) => Promise<unknown>,
-    ) => Promise<void>,
-  ) {
+  constructor(spawn: SpawnHost, codes: HostCodes, details: ErrorDetails = {}, prepare?: PrepareHost) {
     this.#spawn = spawn;
     this.#codes = codes;
     this.#details = details;
@@ -51,22 +51,25 @@ export class HostSupervisor {
   /** One request. Rejects with the host's own error, or with this supervisor's `crashed` / `hung` code. */
   async call(method: string, input: unknown, options: CallOptions): Promise<unknown> {
     const running = this.#running ?? this.#start();
-    if (this.#prepared) await this.#prepared;
+    await running.prepared;
     return running.client.call(method, input, options);
   }
 
-  #start(): { host: HostProcess; client: RpcClient } {
-    const host = this.#spawn();
-    let ended: YinkeyError | undefined;
+  #start(): Running {
+    let host: HostProcess;
+    try {
+      host = this.#spawn();
+    } catch (cause) {
+      if (cause instanceof YinkeyError) throw cause;
+      throw new YinkeyError(this.#codes.crashed, { ...this.#details, exit: 'start' }, { cause });
+    }
+    let ended = false;
     const end = (error: YinkeyError) => {
       if (ended) return;
-      ended = error;
-      if (this.#running?.host === host) {
-        this.#running = undefined;
-        this.#prepared = undefined;
-      }
-      host.kill();
+      ended = true;
+      if (this.#running?.host === host) this.#running = undefined;
       client.fail(error);
+      host.kill();
     };
     const client = new RpcClient(host.port, (method) =>
       end(new YinkeyError(this.#codes.hung, { ...this.#details, call: method })),
@@ -74,24 +77,27 @@ export class HostSupervisor {
     void host.exited.then(({ code }) =>
       end(new YinkeyError(this.#codes.crashed, { ...this.#details, exit: code ?? 'signal' })),
     );
-    const running = { host, client };
+    // A host that hung up can't answer any more; its exit, with the true code, is told by `exited`.
+    host.port.onClose(() => host.kill());
+    const prepared =
+      this.#prepare?.((method, input, options) => client.call(method, input, options)) ?? Promise.resolve();
+    // A failed preparation is told by the call that waits for it; the next call begins with a new process.
+    prepared.catch((cause: unknown) =>
+      end(
+        cause instanceof YinkeyError
+          ? cause
+          : new YinkeyError(this.#codes.crashed, { ...this.#details, exit: 'start' }, { cause }),
+      ),
+    );
+    const running = { host, client, prepared };
     this.#running = running;
-    if (this.#prepare) {
-      this.#prepared = this.#prepare((method, input, options) => client.call(method, input, options));
-      // A failed preparation is told by the call that waits for it; the next call begins with a new process.
-      this.#prepared.catch((error: unknown) =>
-        end(
-          error instanceof YinkeyError
-            ? error
-            : new YinkeyError(this.#codes.crashed, this.#details, { cause: error }),
-        ),
-      );
-    }
     return running;
   }
 
-  /** Ends the process; open calls are rejected as crashed. The next call starts a new one. */
-  stop(): void {
-    this.#running?.host.kill();
+  /** Ends the process and waits until it has gone; open calls are rejected as crashed. The next call starts a new one. */
+  async stop(): Promise<void> {
+    const host = this.#running?.host;
+    host?.kill();
+    await host?.exited;
   }
 }
