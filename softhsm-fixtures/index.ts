@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomInt } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { YinkeyError } from '../src/shared/errors/index.ts';
 import { type Authority, certify, ensureAuthority, type Issuer, type KeyUsageName } from './authority.ts';
@@ -182,7 +182,7 @@ async function up(dir: string): Promise<PracticeWorld> {
   const module = findSoftHsm();
   const tokens = join(dir, 'tokens');
   const conf = join(dir, 'softhsm2.conf');
-  const statePath = join(dir, 'practice.json');
+  const statePath = join(dir, 'secrets.json');
   mkdirSync(tokens, { recursive: true, mode: 0o700 });
   const settings = `directories.tokendir = ${tokens}\nobjectstore.backend = file\nlog.level = ERROR\n`;
   if (readIfThere(conf) !== settings) writeWhole(conf, settings);
@@ -211,7 +211,7 @@ async function up(dir: string): Promise<PracticeWorld> {
     return settle({ ...wanted, serial: null });
   });
   const seals = await ensureSeals(dir);
-  return {
+  const world: PracticeWorld = {
     dir,
     module,
     env: { SOFTHSM2_CONF: conf },
@@ -223,6 +223,20 @@ async function up(dir: string): Promise<PracticeWorld> {
     seals,
     documents: ensureDocuments(dir),
   };
+  writePublicFacts(world);
+  return world;
+}
+
+/**
+ * What the client reads of the world: everything but the PINs, which are for the person at the keyboard
+ * (PIN.txt) and never for the client's own processes.
+ */
+function writePublicFacts(world: PracticeWorld): void {
+  const { pin, soPin, ...token } = world.token;
+  const facts = { ...world, token, moduleSha256: sha256(readFileSync(world.module)) };
+  writeWhole(join(world.dir, 'practice.json'), JSON.stringify(facts, null, 2));
+  const note = `练习密钥盘 / practice key: ${token.label}\n\nPIN 码 / PIN: ${pin}\n管理员 PIN 码 / SO PIN: ${soPin}\n`;
+  writeWhole(join(world.dir, 'PIN.txt'), note, 0o600);
 }
 
 /**
