@@ -1,6 +1,14 @@
 /** Reading PDF files (ISO 32000-1 and -2): lazily, from a descriptor, hostile ones included. */
 export { type CryptMethod, Encryption } from './encryption.ts';
 export { type OpenOptions, PdfFile } from './file.ts';
+export {
+  apply,
+  type Matrix,
+  type PageGeometry,
+  type PlaceInUserSpace,
+  pageGeometry,
+  type RectMm,
+} from './geometry.ts';
 export { defaultLimits, maxGeneration, maxObjectNumber, type PdfLimits } from './limits.ts';
 export {
   isName,
