@@ -1,0 +1,99 @@
+// `npm start`: sets up, builds, makes the practice world and opens the client. Without a display it runs the guided
+// tour instead. Options: --real (no practice world); whatever else is given goes to the app.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { build } from './build.mjs';
+import { electronPath, nodePath, setUp } from './setup/index.mjs';
+import { inRoot, root } from './setup/paths.mjs';
+import { say } from './setup/progress.mjs';
+import { displayReachable, withXvfb } from './xvfb.mjs';
+
+const given = process.argv.slice(2);
+const real = given.includes('--real');
+const rest = given.filter((word) => word !== '--real');
+
+try {
+  await setUp({ window: true, practice: !real });
+  await build();
+  process.exitCode = (await displayReachable()) ? await openClient() : await tour();
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
+
+async function openClient() {
+  const args = [root, ...rest];
+  let env = {};
+  if (!real) {
+    const folder = path.join(dataFolder(), 'YinKey', 'practice');
+    mkdirSync(folder, { recursive: true });
+    const world = JSON.parse(await practice(folder));
+    env = world.env;
+    args.push(`--practice=${folder}`);
+    say(`practice mode: the practice world is in ${folder}`);
+  }
+  if (process.platform === 'linux' && process.getuid?.() === 0) {
+    say("started as root, so without Chromium's sandbox: for tests only, never for real work");
+    args.push('--no-sandbox');
+  }
+  return runTo(electronPath(), args, env);
+}
+
+async function tour() {
+  if (real) throw new Error('no display can be reached (DISPLAY, WAYLAND_DISPLAY), and --real needs one');
+  const folder = inRoot('test-results', 'tour');
+  mkdirSync(folder, { recursive: true });
+  say('no display can be reached: running the guided tour in a virtual one instead');
+  const script = inRoot('e2e', 'tour.ts');
+  if (!existsSync(script)) throw new Error('e2e/tour.ts is missing');
+  const code = await withXvfb((env) => runTo(nodePath(), [script, '--out', folder], env));
+  console.log(
+    code === 0
+      ? `The tour's pictures and the stamped document are in ${folder}`
+      : 'The tour did not come to its end.',
+  );
+  return code;
+}
+
+/** The folder for programs' data of the person who runs this. */
+function dataFolder() {
+  if (process.platform === 'win32') return process.env.APPDATA ?? path.join(homedir(), 'AppData', 'Roaming');
+  if (process.platform === 'darwin') return path.join(homedir(), 'Library', 'Application Support');
+  return process.env.XDG_DATA_HOME || path.join(homedir(), '.local', 'share');
+}
+
+/** @returns {Promise<string>} the practice world as JSON */
+function practice(/** @type {string} */ folder) {
+  return new Promise((resolve, reject) => {
+    const cli = inRoot('out', 'main', 'cli.js');
+    const child = spawn(nodePath(), [cli, 'practice', 'up', '--dir', folder, '--json'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    child.stdout.on('data', (part) => {
+      output += part;
+    });
+    child.once('error', reject);
+    child.once('close', (code) => {
+      if (code === 0) resolve(output);
+      else reject(new Error(`the practice world could not be made${output ? `: ${output.trim()}` : ''}`));
+    });
+  });
+}
+
+/** Runs a program in the foreground; signals to us are passed on. */
+function runTo(
+  /** @type {string} */ command,
+  /** @type {string[]} */ args,
+  /** @type {Record<string, string>} */ env,
+) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, ...env } });
+    const pass = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal);
+    for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, pass);
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code ?? 1));
+  });
+}

@@ -1,0 +1,39 @@
+// Runs one of the project's tools under the Node of the lockfile, set-up first: whatever Node the machine has.
+// Usage: node scripts/tool.mjs build | bench | biome <arguments>
+import { spawnSync } from 'node:child_process';
+import { build } from './build.mjs';
+import { nodePath, setUp } from './setup/index.mjs';
+import { inRoot, root } from './setup/paths.mjs';
+import { say } from './setup/progress.mjs';
+
+const [tool, ...rest] = process.argv.slice(2);
+
+/** @type {Record<string, () => Promise<string[] | undefined>>} what to run when the preparations are made */
+const TOOLS = {
+  build: async () => {
+    await setUp({ window: true });
+    await build({ force: rest.includes('--force') });
+    return undefined;
+  },
+  bench: async () => {
+    await setUp({ window: true, practice: true, tests: true });
+    await build();
+    return [inRoot('bench', 'run.ts')];
+  },
+  biome: async () => {
+    await setUp();
+    return [inRoot('node_modules', '@biomejs', 'biome', 'bin', 'biome')];
+  },
+};
+
+try {
+  const prepare = TOOLS[tool ?? ''];
+  if (!prepare) throw new Error(`no such tool: ${tool}`);
+  const command = await prepare();
+  if (command)
+    process.exitCode =
+      spawnSync(nodePath(), [...command, ...rest], { cwd: root, stdio: 'inherit' }).status ?? 1;
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
