@@ -82,6 +82,7 @@ export const errorCodes = [
   'trust.unreadable',
   // the client itself
   'store.damaged',
+  'store.newer',
   'store.failed',
   'audit.broken',
   'practice.missing',

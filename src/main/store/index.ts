@@ -1,0 +1,72 @@
+import { YinkeyError } from '../../shared/errors/index.ts';
+import { openDatabase, type Unusable } from './database.ts';
+import {
+  AgreedModulesRepository,
+  AuditRowsRepository,
+  RecentDocumentsRepository,
+  SealPicturesRepository,
+  SettingsRepository,
+} from './repositories.ts';
+
+export type {
+  AgreedModule,
+  AgreedModulesRepository,
+  AuditRow,
+  AuditRowsRepository,
+  RecentDocument,
+  RecentDocumentsRepository,
+  SealPicturesRepository,
+  SettingsRepository,
+  StoredSeal,
+} from './repositories.ts';
+export { SEAL_BYTES_LIMIT } from './repositories.ts';
+
+/** What the client remembers: one database, one connection, everything through here. */
+export interface Store {
+  readonly settings: SettingsRepository;
+  readonly recent: RecentDocumentsRepository;
+  readonly seals: SealPicturesRepository;
+  readonly modules: AgreedModulesRepository;
+  readonly audit: AuditRowsRepository;
+  close(): void;
+}
+
+export interface OpenedStore {
+  store: Store;
+  /** The old database could not be used; it is kept beside the new one under the name `kept`. For the user to know. */
+  notice: { code: Unusable; details: { kept: string } } | null;
+}
+
+export interface StoreOptions {
+  /** The database's file; its folder is made when missing. */
+  file: string;
+  /** Path of the compiled addon, where the packaged one doesn't fit the runtime (Node-API below 10). */
+  nativeBinding?: string | undefined;
+  now?: Date;
+}
+
+/**
+ * Opens the store, in the client and on the command line alike.
+ * @throws YinkeyError store.failed when the file can't be opened or written (no permission, full disk, locked)
+ */
+export async function openStore({
+  file,
+  nativeBinding,
+  now = new Date(),
+}: StoreOptions): Promise<OpenedStore> {
+  const { database, aside } = await openDatabase(file, nativeBinding, now);
+  try {
+    const store: Store = {
+      settings: new SettingsRepository(database),
+      recent: new RecentDocumentsRepository(database),
+      seals: new SealPicturesRepository(database),
+      modules: new AgreedModulesRepository(database),
+      audit: new AuditRowsRepository(database),
+      close: () => void database.close(),
+    };
+    return { store, notice: aside && { code: aside.code, details: { kept: aside.kept } } };
+  } catch (error) {
+    database.close();
+    throw new YinkeyError('store.failed', { reason: 'schema' }, { cause: error });
+  }
+}

@@ -1,0 +1,4 @@
+import { start } from './0001-start.ts';
+
+/** Every step of the schema in order; the database's user_version counts those that it has taken. Never edited once released. */
+export const migrations: readonly string[] = [start];
