@@ -9,7 +9,6 @@ import { ensureSystem, missingPackages } from './system.mjs';
 
 export { electronPath, electronRuntime } from './electron.mjs';
 export { nodePath } from './paths.mjs';
-export { napi9Path } from './sqlite.mjs';
 
 /**
  * Makes the checkout ready.

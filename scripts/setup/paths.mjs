@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 /** What the set-up makes for itself and can make again: never committed. */
-export const cache = path.join(root, '.cache');
+const cache = path.join(root, '.cache');
 
 /** A path inside the checkout. */
 export const inRoot = (/** @type {string[]} */ ...parts) => path.join(root, ...parts);
