@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWhole } from './files.ts';
 
-/** Sample documents, in the order they are offered. `npm run` is not needed: the PDFs are kept beside their sources. */
+/** Sample documents in the order they are offered; `documents/src` holds what they are printed from. */
 const names = ['关于商请核定租金标准的函.pdf', '委托运营服务协议.pdf', 'Letter of confirmation.pdf'];
 
 /** Puts the sample documents into the practice folder; one that is there already is left as it is. */
