@@ -1,0 +1,202 @@
+import { useState } from 'react';
+import type { CertificateInfo, KeyInfo } from '../../shared/domain/keys.ts';
+import {
+  Button,
+  DaysBar,
+  Dialog,
+  daysWords,
+  describeError,
+  Fold,
+  Icon,
+  Note,
+  pinSign,
+  StateWord,
+  serialParts,
+  useTexts,
+} from '../look/index.ts';
+import { own } from './selection.ts';
+
+/** A key as a thing one holds: name, maker, serial number, state, and its certificates. */
+export function KeyCard({
+  info,
+  here,
+  certificate,
+  onChoose,
+}: {
+  info: KeyInfo;
+  /** The panel is about this one. */
+  here: boolean;
+  certificate: string | null;
+  onChoose: (certificate: string | null) => void;
+}) {
+  const { t } = useTexts();
+  const serial = serialParts(info.serial);
+  const certificates = own(info);
+  const authorities = info.certificates.filter(({ isCa }) => isCa);
+  const maker = [info.manufacturer, info.model].filter(Boolean).join(' ');
+  const name = info.label || t('keys:unnamed');
+  return (
+    <article className={here ? 'key is-here' : 'key'} data-testid="key" aria-label={name}>
+      <span className="plug" aria-hidden="true" />
+      <header>
+        <div>
+          <h2>
+            <button
+              type="button"
+              className="reach"
+              aria-pressed={here && certificate === null}
+              onClick={() => onChoose(null)}
+            >
+              {name}
+            </button>
+          </h2>
+          <p className="note serial">
+            {maker && `${maker} · `}
+            {t('keys:serial')}
+            {serial.head} <b>{serial.last}</b>
+          </p>
+        </div>
+        {info.error ? (
+          <StateWord tone="warn" icon="warn">
+            {t('keys:trouble.short')}
+          </StateWord>
+        ) : (
+          <StateWord {...pinSign(info.pin.state)}>{t(`keys:pin.${info.pin.state}.word`)}</StateWord>
+        )}
+      </header>
+      <Told info={info} />
+      {info.error === null && certificates.length === 0 && (
+        <div className="rows-none">
+          <p>{t('keys:none.certificates')}</p>
+          <Note>{t('keys:none.certificatesNext')}</Note>
+        </div>
+      )}
+      {certificates.length > 0 && (
+        <ul className="rows">
+          {certificates.map((one) => (
+            <CertificateRow
+              key={one.sha256}
+              info={one}
+              here={here && one.id === certificate}
+              onChoose={() => onChoose(one.id)}
+            />
+          ))}
+        </ul>
+      )}
+      {authorities.length > 0 && (
+        <div className="key-fold">
+          <Fold title={t('keys:ca.line', { count: authorities.length })}>
+            <ul className="rows is-inner">
+              {authorities.map((one) => (
+                <CertificateRow
+                  key={one.sha256}
+                  info={one}
+                  here={here && one.id === certificate}
+                  onChoose={() => onChoose(one.id)}
+                />
+              ))}
+            </ul>
+          </Fold>
+        </div>
+      )}
+    </article>
+  );
+}
+
+/** What is to be known before this key is used: the PIN's state, or why the key was not read in full. */
+function Told({ info }: { info: KeyInfo }) {
+  const { t } = useTexts();
+  const [ways, setWays] = useState(false);
+  if (info.error) {
+    const words = describeError(t, info.error);
+    return (
+      <div className="told">
+        <div>
+          <p>
+            <b className="strong">{words.heading}</b> {words.meaning}
+          </p>
+          <p>{words.next}</p>
+          <p className="note">{words.technical}</p>
+        </div>
+      </div>
+    );
+  }
+  if (info.pin.state === 'ok') return null;
+  return (
+    <div className="told">
+      <p>{t(`keys:pin.${info.pin.state}.told`)}</p>
+      {info.pin.state === 'locked' && (
+        <>
+          <Button small onClick={() => setWays(true)}>
+            {t('keys:unlockWays')}
+          </Button>
+          <Dialog
+            open={ways}
+            onClose={() => setWays(false)}
+            title={t('keys:unlock.title')}
+            actions={
+              <>
+                <span />
+                <Button kind="main" onClick={() => setWays(false)}>
+                  {t('common:close')}
+                </Button>
+              </>
+            }
+          >
+            <p>{t('keys:unlock.calm')}</p>
+            <ol className="ways">
+              <li>{t('keys:unlock.one')}</li>
+              <li>{t('keys:unlock.two')}</li>
+            </ol>
+            <Note icon="warn">{t('keys:unlock.three')}</Note>
+          </Dialog>
+        </>
+      )}
+    </div>
+  );
+}
+
+function CertificateRow({
+  info,
+  here,
+  onChoose,
+}: {
+  info: CertificateInfo;
+  here: boolean;
+  onChoose: () => void;
+}) {
+  const { t, language } = useTexts();
+  const days = daysWords(t, language, info);
+  const note = [info.unit !== info.holder && info.unit, t('keys:row.issuedBy', { issuer: info.issuerName })];
+  const obstacle = info.isCa
+    ? null
+    : info.hasPrivateKey === false
+      ? t('keys:row.noKey')
+      : info.canSign
+        ? null
+        : t('keys:row.cannotSign');
+  return (
+    <li className={here ? 'is-here' : undefined} data-testid="certificate">
+      <span className="cert-tile">
+        <Icon name="cert" size="large" />
+      </span>
+      <div>
+        <h3 className={days.over ? 'grey' : undefined}>
+          <button type="button" className="reach" aria-pressed={here} onClick={onChoose}>
+            {info.holder || info.subject}
+          </button>
+        </h3>
+        <p className="note">{note.filter(Boolean).join(' · ')}</p>
+        <p className="note">
+          {info.keyType}
+          {info.hasPrivateKey === null && !info.isCa && ` · ${t('keys:row.keyUnknown')}`}
+          {obstacle && <span className="warn"> · {obstacle}</span>}
+        </p>
+      </div>
+      <p className="note">{days.over ? <s>{days.date}</s> : days.date}</p>
+      <DaysBar daysLeft={days.over ? -1 : info.validity === 'not-yet-valid' ? 0 : info.daysLeft} />
+      <p className={days.over ? 'left grey' : days.urgent ? 'left warn' : 'left'}>{days.left}</p>
+      <Icon name="right" size="small" className="grey" />
+    </li>
+  );
+}

@@ -1,0 +1,41 @@
+import { Dialog as Base } from '@base-ui/react/dialog';
+import type { ReactNode } from 'react';
+import { Icon } from './Icon.tsx';
+import { useTexts } from './texts.ts';
+
+/** A question or a card above the window. Esc and the cross close it; focus comes back to where it was. */
+export function Dialog({
+  open,
+  onClose,
+  title,
+  children,
+  actions,
+  wide,
+}: {
+  open: boolean;
+  onClose: () => void;
+  title: string;
+  children: ReactNode;
+  /** Cancel left, the act right. */
+  actions?: ReactNode;
+  wide?: boolean;
+}) {
+  const { t } = useTexts();
+  return (
+    <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
+      <Base.Portal>
+        <Base.Backdrop className="dialog-scrim" />
+        <Base.Popup className={wide ? 'dialog is-wide' : 'dialog'}>
+          <header>
+            <Base.Title>{title}</Base.Title>
+            <Base.Close className="icon-button" aria-label={t('common:close')}>
+              <Icon name="cross" />
+            </Base.Close>
+          </header>
+          <div className="dialog-body">{children}</div>
+          {actions && <footer>{actions}</footer>}
+        </Base.Popup>
+      </Base.Portal>
+    </Base.Root>
+  );
+}

@@ -1,0 +1,12 @@
+export { Button, LinkButton, StampButton } from './Button.tsx';
+export { Dialog } from './Dialog.tsx';
+export { type DaysWords, daysWords } from './days.ts';
+export { describeError, driversWord, type ErrorWords, type Translate } from './describe-error.ts';
+export { Fold } from './Fold.tsx';
+export * from './format.ts';
+export { Icon, type IconName } from './Icon.tsx';
+export { Band, DaysBar, Empty, Facts, Note, SealTile, StateWord, type Tone } from './parts.tsx';
+export { pinSign } from './pin-state.ts';
+export { Segmented } from './Segmented.tsx';
+export { Trouble } from './Trouble.tsx';
+export { useTexts } from './texts.ts';
