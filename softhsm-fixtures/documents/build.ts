@@ -20,6 +20,8 @@ export interface BuildOptions {
   startxrefError?: number;
   /** These objects go into an object stream that only readers of 1.5 and up find: a hybrid file (7.5.8.4). */
   hidden?: number[];
+  /** Whether the table calls the hidden objects free, or leaves them out. */
+  hiddenAs?: 'free' | 'absent';
 }
 
 /** Writes a PDF by hand with a cross-reference table: plain, and wrong in the ways that are asked for. */
@@ -46,8 +48,11 @@ export function buildPdf(objects: RawObjects, root: number, options: BuildOption
   }
   const startxref = body.length - base;
   const end = options.entryEnd ?? ' \n';
-  body += `xref\n0 ${size}\n0000000000 65535 f${end}`;
+  body += `xref\n0 ${runLength(hidden, 0, size, options)}\n0000000000 65535 f${end}`;
   for (let num = 1; num < size; num++) {
+    if (options.hiddenAs === 'absent' && hidden.has(num)) continue;
+    if (options.hiddenAs === 'absent' && hidden.has(num - 1))
+      body += `${num} ${runLength(hidden, num, size, options)}\n`;
     const offset = offsets.get(num);
     const [place, letter] = offset === undefined ? [0, 'f'] : [offset + (options.offsetError ?? 0), 'n'];
     body += `${String(place).padStart(10, '0')} ${offset === undefined ? '65535' : '00000'} ${letter}${end}`;
@@ -55,6 +60,13 @@ export function buildPdf(objects: RawObjects, root: number, options: BuildOption
   body += `trailer\n<</Size ${size}/Root ${root} 0 R${hybrid}${options.trailer ?? ''}>>\n`;
   body += `startxref\n${startxref + (options.startxrefError ?? 0)}\n%%EOF\n${options.junkAfter ?? ''}`;
   return Buffer.from(body, 'latin1');
+}
+
+/** How many entries from `start` on stand in one subsection of the table. */
+function runLength(hidden: ReadonlySet<number>, start: number, size: number, options: BuildOptions): number {
+  let num = start;
+  while (num < size && !(options.hiddenAs === 'absent' && hidden.has(num))) num++;
+  return num - start;
 }
 
 /** Appends an update with a table (7.5.6) to a file whose last startxref and size are known. */

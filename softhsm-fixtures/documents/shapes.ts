@@ -179,9 +179,11 @@ function handMade(dir: string): Shape[] {
   };
   const { catalog, firstPage } = documentNumbers;
   const three: RawPage[] = [{ attributes: a4 }, { attributes: a4 }, { attributes: a4 }];
-  const simple = pagesDocument(three);
+  const about = '<</Title(Agreement \\(draft\\))/Author<feff53705ae5>/Keywords(\\200\\n)>>';
+  const simple = pagesDocument(three, { extra: [about] });
+  const trailer = `/Info ${firstPage + 6} 0 R/ID[<00112233445566778899aabbccddeeff><00112233445566778899aabbccddeeff>]`;
   const file = (name: string, options: BuildOptions, more: Partial<Shape> = {}) =>
-    write(name, buildPdf(simple, catalog, options), 3, { firstPage: a4Mm, ...more });
+    write(name, buildPdf(simple, catalog, { trailer, ...options }), 3, { firstPage: a4Mm, ...more });
 
   file('plain', {});
   file('pdf-1.3', { version: '1.3' });
@@ -191,7 +193,13 @@ function handMade(dir: string): Shape[] {
   file('short-entries', { entryEnd: '\n' });
   file('broken-table', { offsetError: 7 }, { broken: true, flawed: true });
   file('wrong-startxref', { startxrefError: -9 }, { broken: true, flawed: true });
-  file('hybrid', { hidden: [3, firstPage + 2], version: '1.4' });
+  file('hybrid', { hidden: [3, firstPage + 2], hiddenAs: 'absent', version: '1.4' });
+  // As Word writes them; qpdf finds page 2, MuPDF and poppler take the free entry for the last word and miss it.
+  file(
+    'hybrid-free-entries',
+    { hidden: [3, firstPage + 2], hiddenAs: 'free', version: '1.4' },
+    { flawed: true },
+  );
   write(
     'updated',
     appendUpdate(
