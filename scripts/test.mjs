@@ -64,7 +64,7 @@ function runNode(/** @type {readonly string[]} */ args, env = {}, show = false) 
     const child = spawn(nodePath(), args, {
       cwd: root,
       stdio: ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'],
-      env: { ...process.env, FORCE_COLOR: '0', ...env },
+      env: { ...process.env, NO_COLOR: '1', ...env },
     });
     let output = '';
     child.stdout?.on('data', (part) => {
