@@ -20,7 +20,7 @@ export {
 } from './chain.ts';
 export * as der from './der.ts';
 export { DerError, type DerNode } from './der.ts';
-export { type NameAttribute, type NameFacts, sameName } from './names.ts';
+export { type NameAttribute, type NameFacts, readName, sameName } from './names.ts';
 export { oids } from './oids.ts';
 export {
   type CertificateExtension,
@@ -31,4 +31,4 @@ export {
   type KeyUsage,
   parseCertificate,
 } from './parse.ts';
-export { parsePemCertificates } from './trust.ts';
+export { parsePemCertificates, readTrustFolder, type TrustFolder } from './trust.ts';

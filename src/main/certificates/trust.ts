@@ -1,3 +1,5 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { YinkeyError } from '../../shared/errors/index.ts';
 import { type CertificateFacts, parseCertificate } from './parse.ts';
 
@@ -30,4 +32,25 @@ function parseOne(der: Uint8Array): CertificateFacts {
   } catch (error) {
     throw new YinkeyError('trust.unreadable', { reason: 'certificate' }, { cause: error });
   }
+}
+
+/** What a folder of root certificates holds; files that can't be read as certificates are named, not passed over. */
+export interface TrustFolder {
+  roots: CertificateFacts[];
+  unreadable: string[];
+}
+
+/** Reads the *.pem, *.crt and *.cer files of a folder; a folder that doesn't exist is an empty one. */
+export function readTrustFolder(folder: string): TrustFolder {
+  const found: TrustFolder = { roots: [], unreadable: [] };
+  if (!existsSync(folder)) return found;
+  for (const name of readdirSync(folder).sort()) {
+    if (!/\.(pem|crt|cer)$/i.test(name)) continue;
+    try {
+      found.roots.push(...parsePemCertificates(readFileSync(path.join(folder, name))));
+    } catch {
+      found.unreadable.push(name);
+    }
+  }
+  return found;
 }

@@ -1,0 +1,48 @@
+import type { KeysSnapshot } from '../../../shared/domain/index.ts';
+import { createTexts, type Language } from '../../../shared/i18n/index.ts';
+import { exitCodes, type Outcome } from '../output.ts';
+import type { CommonOptions } from '../program.ts';
+import { readKeys } from '../services.ts';
+
+/** What is plugged in, with PIN state and certificates. */
+export async function listKeys(options: CommonOptions, language: Language): Promise<Outcome> {
+  const { t } = createTexts(language);
+  const snapshot = await readKeys(options.module);
+  return {
+    json: snapshot.keys.map(({ key: _, pin, ...rest }) => ({ ...rest, pin })),
+    lines: snapshot.keys.flatMap((key) => [
+      `${key.label}  ${key.serial}  ${key.manufacturer} ${key.model}  ${t(`keys:state.${key.pin.state}`)}`,
+      ...key.certificates.map(
+        (one) =>
+          `  ${one.id}  ${one.holder}  ${one.keyType}  ${one.notAfter.slice(0, 10)}  ${t('cli:daysLeft', { count: one.daysLeft })}`,
+      ),
+    ]),
+    exit: exitCodes.done,
+  };
+}
+
+/** All certificates of all keys, soonest end first. */
+export async function listCertificates(options: CommonOptions, language: Language): Promise<Outcome> {
+  const { t } = createTexts(language);
+  const snapshot = await readKeys(options.module);
+  const all = certificatesOf(snapshot);
+  return {
+    json: all,
+    lines: all.map(
+      (one) =>
+        `${one.id}  ${one.holder}  ${one.keyType}  ${one.notAfter.slice(0, 10)}  ${t('cli:daysLeft', { count: one.daysLeft })}  ${one.token.label}`,
+    ),
+    exit: exitCodes.done,
+  };
+}
+
+function certificatesOf(snapshot: KeysSnapshot) {
+  return snapshot.keys
+    .flatMap((key) =>
+      key.certificates.map((one) => ({
+        ...one,
+        token: { label: key.label, serial: key.serial, module: key.module },
+      })),
+    )
+    .sort((a, b) => a.daysLeft - b.daysLeft);
+}

@@ -1,0 +1,153 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { CertificateInfo, KeyInfo, KeysSnapshot, Placement } from '../../../shared/domain/index.ts';
+import { YinkeyError } from '../../../shared/errors/index.ts';
+import { portPair } from '../../../shared/hosts/index.ts';
+import { createTexts, type Language } from '../../../shared/i18n/index.ts';
+import { certificateObstacle, stampDocument } from '../../documents/index.ts';
+import { exitCodes, type Outcome } from '../output.ts';
+import { answerPin, secretFromDescriptor } from '../pin.ts';
+import type { CommonOptions } from '../program.ts';
+import { openDocuments, openStore, openTokens } from '../services.ts';
+
+interface StampOptions extends CommonOptions {
+  out: string;
+  token?: string;
+  cert?: string;
+  image: string;
+  page: string;
+  at: string;
+  size?: number;
+  pinFd?: number;
+  passwordFd?: number;
+  lastTry?: boolean;
+  force?: boolean;
+}
+
+/** Seal pictures are small; more is no seal. The document host looks closer. */
+const maxPictureBytes = 20 * 1024 * 1024;
+
+/** Stamps one file, PIN from a descriptor or the terminal. */
+export async function stamp(input: string, options: StampOptions, language: Language): Promise<Outcome> {
+  const { t } = createTexts(language);
+  const at = parsePoint(options.at);
+  const picture = readPicture(options.image);
+  const documents = openDocuments();
+  const tokens = openTokens(options.module);
+  const store = await openStore();
+  try {
+    const [facts, snapshot] = await Promise.all([documents.picture(picture), tokens.refresh()]);
+    const key = chooseKey(snapshot, options.token);
+    const certificate = chooseCertificate(key, options.cert);
+    const obstacle = certificateObstacle(certificate);
+    if (obstacle) throw obstacle;
+    // --size is the seal's width, the diameter of a round one; the height follows the picture.
+    const width = options.size ?? facts.widthMm;
+    const placement: Placement = {
+      pages: options.page,
+      ...at,
+      width,
+      height: (width * facts.heightPx) / facts.widthPx,
+    };
+    const [hostEnd, ownEnd] = portPair();
+    const pin = answerPin(ownEnd, { fd: options.pinFd, lastTryAgreed: options.lastTry ?? false, language });
+    const output = path.resolve(options.out);
+    const stamped = await stampDocument(
+      {
+        input: path.resolve(input),
+        output,
+        replace: options.force ?? false,
+        expectedSha256: '',
+        password:
+          options.passwordFd === undefined
+            ? undefined
+            : secretFromDescriptor(options.passwordFd, '--password-fd'),
+        key,
+        certificate,
+        chain: tokens.chain(key, certificate.id),
+        picture,
+        placement,
+        now: new Date(),
+      },
+      { documents, sign: (...call) => tokens.sign(...call), audit: store.audit },
+      { pinPort: () => hostEnd, onProgress: progressLine(t) },
+    ).catch((error: unknown) => {
+      throw pin.failure() ?? error;
+    });
+    const { millis, ...rest } = stamped;
+    return {
+      json: {
+        output,
+        ...rest,
+        level: 'B-B',
+        millis: { total: round(millis.total), token: round(millis.token), fsync: round(millis.fsync) },
+      },
+      lines: [t('cli:stamp.done', { output, pages: stamped.pages.join(', ') })],
+      exit: exitCodes.done,
+    };
+  } finally {
+    documents.stop();
+    tokens.stop();
+    store.close();
+  }
+}
+
+const round = (millis: number) => Math.round(millis * 10) / 10;
+
+function progressLine(t: (key: string) => string): (step: string, share: number | null) => void {
+  if (!process.stderr.isTTY) return () => {};
+  let last = '';
+  return (step) => {
+    if (step === last) return;
+    last = step;
+    process.stderr.write(`${t(`cli:progress.${step}`)}\n`);
+  };
+}
+
+function parsePoint(text: string): { x: number; y: number } {
+  const match = /^\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*$/.exec(text);
+  if (!match) throw new YinkeyError('usage', { what: `--at ${text}` });
+  return { x: Number(match[1]), y: Number(match[2]) };
+}
+
+function readPicture(file: string): Uint8Array {
+  try {
+    const bytes = readFileSync(path.resolve(file));
+    if (bytes.length > maxPictureBytes)
+      throw new YinkeyError('seal.too-large', { name: path.basename(file) });
+    return bytes;
+  } catch (error) {
+    if (error instanceof YinkeyError) throw error;
+    throw new YinkeyError('seal.not-found', { name: path.basename(file) }, { cause: error });
+  }
+}
+
+/** The token by its serial number; without one, the only token there is. */
+function chooseKey(snapshot: KeysSnapshot, serial: string | undefined): KeyInfo {
+  const trouble = snapshot.modules.find((module) => module.error !== null)?.error;
+  const fitting = snapshot.keys.filter((key) => serial === undefined || key.serial === serial);
+  const [key, ...others] = fitting;
+  if (key && others.length === 0) return key;
+  if (key) throw new YinkeyError('usage', { what: '--token' });
+  if (trouble) throw new YinkeyError(trouble.code as never, trouble.details);
+  if (serial !== undefined) throw new YinkeyError('token.not-found', { serial });
+  throw new YinkeyError('token.none');
+}
+
+/** A certificate by its id, its fingerprint or its CKA_ID; without one, the only one that can stamp. */
+function chooseCertificate(key: KeyInfo, id: string | undefined): CertificateInfo {
+  if (id !== undefined) {
+    const wanted = id.toLowerCase();
+    const found = key.certificates.find(
+      (one) => one.id === wanted || one.sha256 === wanted || one.ckaId.toLowerCase() === wanted,
+    );
+    if (found) return found;
+    throw new YinkeyError(key.certificates.length === 0 ? 'certificate.none' : 'certificate.not-found', {
+      id,
+    });
+  }
+  const [only, ...others] = key.certificates.filter((one) => certificateObstacle(one) === undefined);
+  if (only && others.length === 0) return only;
+  if (only) throw new YinkeyError('usage', { what: '--cert' });
+  throw new YinkeyError('certificate.none');
+}

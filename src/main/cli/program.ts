@@ -1,0 +1,124 @@
+import { Command, CommanderError, Option } from 'commander';
+import { YinkeyError } from '../../shared/errors/index.ts';
+import { createTexts, type Language } from '../../shared/i18n/index.ts';
+import { auditVerify } from './commands/audit.ts';
+import { doctor } from './commands/doctor.ts';
+import { listCertificates, listKeys } from './commands/keys.ts';
+import { practiceUp } from './commands/practice.ts';
+import { stamp } from './commands/stamp.ts';
+import { verify } from './commands/verify.ts';
+import { exitCodes, type Outcome } from './output.ts';
+
+/** Commander has printed help or a usage message; nothing is left but the exit code. */
+export class UsageShown extends Error {
+  readonly exit: number;
+
+  constructor(exit: number) {
+    super('usage');
+    this.exit = exit;
+  }
+}
+
+/** Options that every command takes. */
+export interface CommonOptions {
+  json?: boolean;
+  module?: string;
+}
+
+/** A non-negative number option with a unit of its own; `usage` where it isn't one. */
+function number(name: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value) || value < 0)
+      throw new YinkeyError('usage', { what: `${name} ${text}` });
+    return value;
+  };
+}
+
+function descriptor(text: string): number {
+  if (!/^\d{1,4}$/.test(text)) throw new YinkeyError('usage', { what: `--pin-fd ${text}` });
+  return Number(text);
+}
+
+/** The command table. `run` parses the arguments and gives the outcome of the one command that was called. */
+export function buildProgram(language: Language): { run: (args: string[]) => Promise<Outcome> } {
+  const t = createTexts(language).getFixedT(language, 'cli');
+  let outcome: Promise<Outcome> | undefined;
+  const does =
+    <A extends unknown[]>(act: (...args: A) => Promise<Outcome>) =>
+    (...args: A) => {
+      outcome = act(...args);
+      return outcome;
+    };
+
+  const program = new Command('yinkey')
+    .description(t('about'))
+    .helpOption('-h, --help', t('option.help'))
+    .helpCommand(false)
+    .showHelpAfterError(false)
+    .exitOverride()
+    .configureOutput({ writeErr: (text) => process.stderr.write(text) });
+
+  const command = (parent: Command, usage: string, about: string) =>
+    parent
+      .command(usage)
+      .description(about)
+      .exitOverride()
+      .helpOption('-h, --help', t('option.help'))
+      .option('--json', t('option.json'))
+      .option('--module <path>', t('option.module'));
+
+  const practice = program.command('practice').description(t('practice.about')).exitOverride();
+  command(practice, 'up', t('practice.up'))
+    .requiredOption('--dir <folder>', t('option.dir'))
+    .action(does((options: CommonOptions & { dir: string }) => practiceUp(options)));
+
+  command(program, 'keys', t('keys.about')).action(
+    does((options: CommonOptions) => listKeys(options, language)),
+  );
+  command(program, 'certs', t('certs.about')).action(
+    does((options: CommonOptions) => listCertificates(options, language)),
+  );
+
+  command(program, 'stamp <input>', t('stamp.about'))
+    .requiredOption('--out <file>', t('option.out'))
+    .option('--token <serial>', t('option.token'))
+    .option('--cert <id>', t('option.cert'))
+    .requiredOption('--image <png>', t('option.image'))
+    .option('--page <pages>', t('option.page'), '1')
+    .requiredOption('--at <x,y>', t('option.at'))
+    .option('--size <mm>', t('option.size'), number('--size'))
+    .option('--pin-fd <n>', t('option.pinFd'), descriptor)
+    .option('--password-fd <n>', t('option.passwordFd'), descriptor)
+    .option('--last-try', t('option.lastTry'))
+    .option('--force', t('option.force'))
+    .addOption(new Option('--level <level>', t('option.level')).choices(['B-B']).default('B-B'))
+    .action(does((input: string, options) => stamp(input, options, language)));
+
+  command(program, 'verify <file>', t('verify.about'))
+    .option('--trust <pem>', t('option.trust'))
+    .option('--password-fd <n>', t('option.passwordFd'), descriptor)
+    .action(does((file: string, options) => verify(file, options, language)));
+
+  const audit = program.command('audit').description(t('audit.about')).exitOverride();
+  command(audit, 'verify', t('audit.verify')).action(does(() => auditVerify(language)));
+
+  command(program, 'doctor', t('doctor.about')).action(
+    does((options: CommonOptions) => doctor(options, language)),
+  );
+
+  return {
+    run: async (args) => {
+      try {
+        await program.parseAsync(args, { from: 'user' });
+      } catch (error) {
+        if (error instanceof CommanderError) {
+          throw new UsageShown(error.exitCode === 0 ? exitCodes.done : exitCodes.usage);
+        }
+        throw error;
+      }
+      if (!outcome) throw new UsageShown(exitCodes.usage);
+      return outcome;
+    },
+  };
+}

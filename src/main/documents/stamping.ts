@@ -1,0 +1,226 @@
+import path from 'node:path';
+import type {
+  CertificateInfo,
+  Check,
+  DocumentInfo,
+  KeyInfo,
+  Placement,
+  TokenId,
+} from '../../shared/domain/index.ts';
+import { YinkeyError } from '../../shared/errors/index.ts';
+import type { Port } from '../../shared/hosts/index.ts';
+import type { AuditRecord } from '../audit/index.ts';
+import type { SignatureAnswer, SignRequest } from '../pkcs11/index.ts';
+import type { DocumentHost } from './document-host.ts';
+import { checkPlacement } from './stamp/index.ts';
+
+/** One act of stamping: everything is chosen, only the PIN is missing. */
+export interface StampJob {
+  input: string;
+  output: string;
+  /** An existing output may be taken over. */
+  replace: boolean;
+  /** SHA-256 of the input as it was shown; '' where nobody looked at it before. */
+  expectedSha256: string;
+  password?: string | undefined;
+  key: KeyInfo;
+  certificate: CertificateInfo;
+  /** DER, signer first. */
+  chain: Uint8Array[];
+  picture: Uint8Array;
+  placement: Placement;
+  now: Date;
+}
+
+export interface StampTools {
+  documents: DocumentHost;
+  sign(
+    token: TokenId,
+    request: SignRequest,
+    options: { pinPort: Port; onWaiting?: () => void; onResumed?: () => void },
+  ): Promise<SignatureAnswer>;
+  audit: { append(record: AuditRecord): unknown };
+}
+
+export type StampStep = 'preparing' | 'pin' | 'token' | 'checking' | 'saving';
+
+export interface StampOptions {
+  /** The host's end of the channel to the PIN's source; asked for once, when the document is ready to be signed. */
+  pinPort: () => Port;
+  onProgress?: (step: StampStep, share: number | null) => void;
+}
+
+export interface Stamped {
+  sha256: string;
+  field: string;
+  pages: number[];
+  bytesAppended: number;
+  millis: { total: number; token: number; fsync: number };
+}
+
+/**
+ * Stamps one document: prepare, sign on the token, finish. The output appears whole and verified, or not at all;
+ * what happened is written to the audit log either way, once the key was asked.
+ * @throws YinkeyError with the document.*, token.* and driver.* codes
+ */
+export async function stampDocument(
+  job: StampJob,
+  tools: StampTools,
+  options: StampOptions,
+): Promise<Stamped> {
+  const { documents } = tools;
+  const progress = options.onProgress ?? (() => {});
+  const began = performance.now();
+  progress('preparing', 0);
+  const prepared = await documents.prepare(
+    {
+      input: job.input,
+      target: job.output,
+      replace: job.replace,
+      expectedSha256: job.expectedSha256,
+      password: job.password,
+      picture: job.picture,
+      placement: job.placement,
+      certificates: job.chain,
+      now: job.now.toISOString(),
+      utcOffset: -job.now.getTimezoneOffset(),
+    },
+    (share) => progress('preparing', share),
+  );
+  let person = 0;
+  let asked = 0;
+  const record = {
+    act: 'stamp' as const,
+    subject: path.basename(job.input),
+    token: { serial: job.key.serial, label: job.key.label },
+    certificateSha256: job.certificate.sha256,
+    documentIn: prepared.inputSha256,
+  };
+  try {
+    progress('pin', null);
+    const { serial, label, module } = job.key;
+    const answer = await tools.sign(
+      { module, serial, label },
+      {
+        serial,
+        label,
+        certificateSha256: job.certificate.sha256,
+        scheme: prepared.scheme,
+        hash: prepared.hash,
+        message: prepared.message,
+      },
+      {
+        pinPort: options.pinPort(),
+        onWaiting: () => {
+          asked = performance.now();
+          progress('pin', null);
+        },
+        onResumed: () => {
+          person += performance.now() - asked;
+          progress('token', null);
+        },
+      },
+    );
+    progress('checking', null);
+    const finished = await documents.finish({
+      signature: answer.signature,
+      target: job.output,
+      replace: job.replace,
+    });
+    progress('saving', 1);
+    tools.audit.append({ ...record, documentOut: finished.sha256, result: 'ok' });
+    return {
+      sha256: finished.sha256,
+      field: prepared.field,
+      pages: prepared.pages,
+      bytesAppended: prepared.bytesAppended,
+      millis: {
+        total: performance.now() - began - person,
+        token: answer.tokenMillis,
+        fsync: finished.fsyncMillis,
+      },
+    };
+  } catch (error) {
+    await documents.abort().catch(() => {
+      // The host is gone; its client has removed the partial file.
+    });
+    tools.audit.append({
+      ...record,
+      documentOut: null,
+      result: error instanceof YinkeyError ? error.code : 'unexpected',
+    });
+    throw error;
+  }
+}
+
+export interface CheckInput {
+  document: Pick<DocumentInfo, 'obstacles' | 'pages' | 'seals'>;
+  key: KeyInfo | undefined;
+  certificate: CertificateInfo | undefined;
+  /** Whether a seal's picture was chosen. */
+  seal: boolean;
+  placement: Placement;
+}
+
+/** What stands in the way of stamping, before anybody is asked for a PIN: one line for each thing that matters. */
+export function checkStamp({ document, key, certificate, seal, placement }: CheckInput): Check[] {
+  const ok = { state: 'ok' as const, code: null, details: {} };
+  const stop = (code: string, details: Check['details'] = {}) => ({ state: 'stop' as const, code, details });
+  const obstacle = document.obstacles[0];
+  return [
+    { name: 'document', ...(obstacle ? stop(obstacle.code, obstacle.details) : ok) },
+    { name: 'seal', ...(seal ? ok : stop('seal.not-found')) },
+    { name: 'place', ...checkPlace() },
+    { name: 'key', ...checkKey() },
+    { name: 'certificate', ...checkCertificate() },
+  ];
+
+  function checkPlace() {
+    try {
+      checkPlacement(placement, document.pages, document.seals);
+      return ok;
+    } catch (error) {
+      if (error instanceof YinkeyError) return stop(error.code, error.details);
+      throw error;
+    }
+  }
+
+  function checkKey() {
+    if (!key) return stop('token.none');
+    if (key.error) return stop(key.error.code, key.error.details);
+    if (key.pin.state === 'locked') return stop('token.pin-locked');
+    if (key.pin.state === 'not-set') return stop('token.pin-not-set');
+    if (key.pin.state === 'final-try')
+      return { state: 'note' as const, code: 'token.pin-last-try', details: {} };
+    return ok;
+  }
+
+  function checkCertificate() {
+    if (!certificate) return stop('certificate.none');
+    const details = { holder: certificate.holder, days: certificate.daysLeft, date: certificate.notAfter };
+    const failed = certificateObstacle(certificate);
+    if (failed) return stop(failed.code, { ...details, ...failed.details });
+    if (certificate.hasPrivateKey === null) return { state: 'unknown' as const, code: null, details };
+    if (certificate.validity === 'soon') return { state: 'note' as const, code: null, details };
+    return { ...ok, details };
+  }
+}
+
+/** Why a certificate can't stamp today, or undefined when it can. */
+export function certificateObstacle(certificate: CertificateInfo): YinkeyError | undefined {
+  const details = { holder: certificate.holder, date: certificate.notAfter.slice(0, 10) };
+  if (certificate.validity === 'expired') return new YinkeyError('certificate.expired', details);
+  if (certificate.validity === 'not-yet-valid') {
+    return new YinkeyError('certificate.not-yet-valid', {
+      ...details,
+      date: certificate.notBefore.slice(0, 10),
+    });
+  }
+  if (!certificate.canSign || certificate.isCa)
+    return new YinkeyError('certificate.no-signing-usage', details);
+  if (certificate.hasPrivateKey === false) return new YinkeyError('certificate.no-private-key', details);
+  if (!/^(RSA-|EC-P(256|384)$)/.test(certificate.keyType)) {
+    return new YinkeyError('certificate.key-unsupported', { keyType: certificate.keyType });
+  }
+  return undefined;
+}
