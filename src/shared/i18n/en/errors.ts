@@ -1,1 +1,449 @@
-export const errors = {};
+/** Three sentences for each code: what happened, what it means for the key or the file, what to do now. */
+export const errors = {
+  token: {
+    none: {
+      heading: 'There is no key',
+      meaning: 'No plugged key was found. Nothing was stamped and the document is unchanged.',
+      next: 'Plug in the key and try again after a few seconds. If it still is not found, check the drivers.',
+    },
+    'not-found': {
+      heading: 'This key was not found',
+      meaning: 'The chosen key is not among the plugged ones. The document is unchanged.',
+      next: 'Plug in the chosen key, or choose one that is plugged in.',
+    },
+    removed: {
+      heading: 'The key was pulled out',
+      meaning: 'Nothing was stamped, the document is unchanged, and your PIN was not counted as wrong.',
+      next: 'Plug the same key in again to go on.',
+    },
+    busy: {
+      heading: 'The key is busy',
+      meaning: 'It is still doing the job before. This one has not begun; the document is unchanged.',
+      next: 'Wait for that job to end, then try again. Do not pull the key out meanwhile.',
+    },
+    'used-by-other': {
+      heading: 'Another program is using the key',
+      meaning:
+        'The key is held by another program. Your PIN was not counted as wrong; the document is unchanged.',
+      next: 'Close the web page or program that uses the key, then try again.',
+    },
+    failed: {
+      heading: 'The driver did not finish',
+      meaning: 'It is not your PIN: nothing was counted as wrong, and the document is unchanged.',
+      next: 'Pull the key out, plug it in again and try once more. If it comes back, tell the maker or the authority the code below.',
+    },
+    'not-supported': {
+      heading: 'This key cannot do that',
+      meaning:
+        'The key or its driver lacks this function. The key is not damaged and the document is unchanged.',
+      next: 'Update the maker’s driver, or use a key that can.',
+    },
+    memory: {
+      heading: 'The key has no room left',
+      meaning:
+        'The key or its driver lacks the room to finish. What is on the key and the document are unchanged.',
+      next: 'Pull the key out, plug it in again and try once more. If it comes back, ask the authority.',
+    },
+    'not-initialized': {
+      heading: 'This key is blank',
+      meaning: 'The key was never initialized. There is no certificate on it and it cannot stamp.',
+      next: 'Take it to the service counter or ask the authority to put a certificate on it.',
+    },
+    'pin-wrong': {
+      heading: 'The PIN is wrong',
+      meaning: 'The key has counted one wrong try. The document is unchanged. Several in a row lock the key.',
+      next: 'Make sure of the PIN before the next try. If you are not sure, ask your unit’s seal administrator.',
+    },
+    'pin-locked': {
+      heading: 'The key is locked',
+      meaning: 'Its certificates and seals are still there, and the document is unchanged.',
+      next: 'Have it unlocked at the service counter or by the authority. Do not initialize the key.',
+    },
+    'pin-not-set': {
+      heading: 'No PIN has been set',
+      meaning: 'The key has no PIN and cannot stamp. The document is unchanged.',
+      next: 'Set a PIN with the maker’s tool or at the service counter.',
+    },
+    'pin-expired': {
+      heading: 'The PIN must be changed first',
+      meaning:
+        'The key wants another PIN before it can be used. Nothing was counted as wrong; the document is unchanged.',
+      next: 'Change the PIN with the maker’s tool, then plug the key in again.',
+    },
+    'pin-length': {
+      heading: 'The PIN has the wrong length',
+      meaning:
+        'It is shorter or longer than the key allows. The key did not check it and counted nothing as wrong.',
+      next: 'Enter the PIN again with the length that the key asks for.',
+    },
+    'pin-invalid': {
+      heading: 'The PIN has characters that cannot be used',
+      meaning: 'The key does not take some of its characters. The document is unchanged.',
+      next: 'Switch any input method off and enter letters and digits.',
+    },
+    'pin-cancelled': {
+      heading: 'Cancelled',
+      meaning: 'No PIN was entered, nothing was stamped, the document is unchanged.',
+      next: 'Stamp again when you want to.',
+    },
+    'pin-last-try': {
+      heading: 'Last try, not confirmed yet',
+      meaning:
+        'One more wrong PIN locks the key, so the PIN is checked only once you confirm. Nothing was counted as wrong; the document is unchanged.',
+      next: 'If you are sure of the PIN, try again and confirm. If not, ask your unit’s seal administrator.',
+    },
+    'key-missing': {
+      heading: 'Its private key is not on this key',
+      meaning:
+        'The certificate’s private key is not on this key, so it cannot stamp. The document is unchanged.',
+      next: 'Choose another certificate, or plug in the key that holds the private key.',
+    },
+    'mechanism-missing': {
+      heading: 'The key lacks the signature algorithm',
+      meaning:
+        'This private key cannot sign with a sound algorithm. The key is not damaged; the document is unchanged.',
+      next: 'Update the driver and try again, or ask the authority for another key.',
+    },
+    'signature-wrong': {
+      heading: 'The key’s signature is wrong',
+      meaning:
+        'It does not match the certificate and was thrown away. No stamped file was left and the document is unchanged.',
+      next: 'Pull the key out, plug it in again and try once more. If it comes back, stop using this key and ask the authority.',
+    },
+  },
+  driver: {
+    'not-found': {
+      heading: 'The driver’s file is gone',
+      meaning: 'It may have been removed or moved. Its keys cannot be read; what is on them is not affected.',
+      next: 'Install the maker’s driver again, or add the driver from its new place.',
+    },
+    'not-a-module': {
+      heading: 'This file is not a driver',
+      meaning: 'It is not a PKCS#11 module and was not loaded.',
+      next: 'Choose the module of the maker’s driver: .dll on Windows, .dylib on macOS, .so on Linux.',
+    },
+    'wrong-architecture': {
+      heading: 'The driver is for another processor',
+      meaning: 'It was built for another processor or word size and cannot be loaded. The key is all right.',
+      next: 'Install the version that fits YinKey, usually the 64-bit driver.',
+    },
+    'not-agreed': {
+      heading: 'You have not agreed to this driver yet',
+      meaning: 'A driver is loaded only with your agreement. Until then its keys cannot be read.',
+      next: 'Look at the driver under Keys or Settings, make sure where it comes from, then agree.',
+    },
+    changed: {
+      heading: 'The driver’s file has changed',
+      meaning: 'It is not the file you agreed to, so it was not loaded. Its keys cannot be read for now.',
+      next: 'If the driver was just updated, check it and agree again. If not, ask the maker first.',
+    },
+    'load-failed': {
+      heading: 'The driver cannot be loaded',
+      meaning:
+        'The system could not load it, often because files it needs are missing. The key is all right.',
+      next: 'Install the maker’s driver again, then restart the driver.',
+    },
+    'init-failed': {
+      heading: 'The driver does not start',
+      meaning: 'It was loaded but did not finish starting. What is on the key is not affected.',
+      next: 'Close other programs that use keys, then restart the driver.',
+    },
+    failed: {
+      heading: 'The driver did not finish',
+      meaning: 'The driver reported an error. What is on the key is not affected; the document is unchanged.',
+      next: 'Pull the key out, plug it in again, then restart the driver.',
+    },
+    crashed: {
+      heading: 'The driver crashed',
+      meaning: 'It failed in a process of its own. YinKey is not affected and the document is unchanged.',
+      next: 'Try again; the driver is started anew. If it comes back, update the driver.',
+    },
+    hung: {
+      heading: 'The driver does not answer',
+      meaning:
+        'It did not answer for a long time and its process was ended. The document is unchanged. If you had just entered the PIN, the key may have checked it.',
+      next: 'Pull the key out, plug it in again, and look at the PIN’s state before you try again.',
+    },
+  },
+  certificate: {
+    none: {
+      heading: 'There is no certificate on the key',
+      meaning: 'No certificate could be read, so the key cannot stamp.',
+      next: 'Ask the authority to put a certificate on it.',
+    },
+    'not-found': {
+      heading: 'This certificate was not found',
+      meaning: 'The chosen certificate is not on the plugged key. The document is unchanged.',
+      next: 'Choose another certificate, or plug in the key that holds this one.',
+    },
+    unreadable: {
+      heading: 'The certificate cannot be read',
+      meaning:
+        'It is incomplete or does not follow the standard, so it cannot stamp. The document is unchanged.',
+      next: 'Choose another certificate and ask the authority to write this one again.',
+    },
+    expired: {
+      heading: 'The certificate has expired',
+      meaning: 'It can no longer stamp. What was stamped with it before is not affected.',
+      next: 'Ask the authority to reissue it, or choose one that is valid.',
+    },
+    'not-yet-valid': {
+      heading: 'The certificate is not valid yet',
+      meaning: 'Its first day has not come, so it cannot stamp now.',
+      next: 'Check the date of this computer. If it is right, wait for the certificate’s first day.',
+    },
+    'no-signing-usage': {
+      heading: 'The certificate is not for signing',
+      meaning:
+        'It was issued for another use. A stamp made with it would not be accepted, so it cannot stamp.',
+      next: 'Choose a certificate that is for signing.',
+    },
+    'no-private-key': {
+      heading: 'The certificate has no private key here',
+      meaning: 'Only the certificate is on the key, not its private key, so it cannot stamp.',
+      next: 'Choose another certificate, or plug in the key that holds the private key.',
+    },
+    'key-unsupported': {
+      heading: 'This type of key is not supported yet',
+      meaning:
+        'YinKey cannot stamp with a key of this type or length yet. The certificate and the document are unchanged.',
+      next: 'Choose a certificate with RSA of 2048 bits or more, or ECDSA P-256 or P-384.',
+    },
+  },
+  seal: {
+    'not-found': {
+      heading: 'The seal’s picture was not found',
+      meaning: 'The chosen picture was removed. The document is unchanged.',
+      next: 'Choose the seal’s picture again.',
+    },
+    'not-a-picture': {
+      heading: 'This cannot be used as a seal',
+      meaning: 'The file is no picture, or the picture is damaged. It was not taken.',
+      next: 'Choose a PNG picture with a transparent background.',
+    },
+    'too-large': {
+      heading: 'The seal’s picture is too large',
+      meaning: 'Its file or its number of pixels is over the limit. It was not taken.',
+      next: 'Choose a smaller one. 1,000 pixels a side are plenty for a seal.',
+    },
+    size: {
+      heading: 'The seal’s size does not fit',
+      meaning: 'The millimetres are too small, too large or no number. Nothing was stamped.',
+      next: 'Give a fitting size; a public seal usually has 42 mm.',
+    },
+  },
+  document: {
+    'not-found': {
+      heading: 'The document is no longer there',
+      meaning: 'It may have been moved, renamed or deleted.',
+      next: 'Open the document again.',
+    },
+    'is-folder': {
+      heading: 'This is a folder',
+      meaning: 'Only documents can be opened. Nothing was changed.',
+      next: 'Open one of the PDF documents in it.',
+    },
+    'no-permission': {
+      heading: 'You may not read this document',
+      meaning: 'The system does not allow it to be read. The document is unchanged.',
+      next: 'Use a place where you have permission, or ask who looks after this computer.',
+    },
+    empty: {
+      heading: 'The document is empty',
+      meaning: 'There is nothing in the file. It may not have been downloaded or copied to the end.',
+      next: 'Get the document again.',
+    },
+    'not-pdf': {
+      heading: 'This is not a PDF document',
+      meaning: 'What is in the file is not PDF, whatever its name says. The file is unchanged.',
+      next: 'Open a PDF document, or convert this one to PDF first.',
+    },
+    truncated: {
+      heading: 'The document is incomplete',
+      meaning:
+        'Its end is missing. It may not have been downloaded or copied to the end. The document is unchanged.',
+      next: 'Get the document again.',
+    },
+    damaged: {
+      heading: 'The document is damaged',
+      meaning: 'Its structure is broken, so it cannot be stamped reliably. The document is unchanged.',
+      next: 'Ask who issued it for another copy, or make the PDF again from its source.',
+    },
+    'too-complex': {
+      heading: 'The document is too complex',
+      meaning:
+        'Its structure goes beyond what is safe to read, so reading was stopped. The document is unchanged.',
+      next: 'Make the PDF again from its source. Do not use it if you do not know where it comes from.',
+    },
+    'password-needed': {
+      heading: 'The document has a password',
+      meaning: 'Without it the document cannot be shown or stamped. The document is unchanged.',
+      next: 'Enter the document’s password. You get it from who issued the document.',
+    },
+    'password-wrong': {
+      heading: 'The document’s password is wrong',
+      meaning:
+        'The document was not opened and is unchanged. This password has nothing to do with your key’s PIN.',
+      next: 'Check the password and enter it again.',
+    },
+    'encryption-unsupported': {
+      heading: 'This kind of encryption is not supported',
+      meaning: 'The document is encrypted in a way that YinKey does not know. The document is unchanged.',
+      next: 'Ask who issued it for a copy without encryption.',
+    },
+    'permission-denied': {
+      heading: 'The document does not allow signing',
+      meaning: 'Who issued it does not permit signatures to be added. The document is unchanged.',
+      next: 'Ask who issued it for a copy that may be signed.',
+    },
+    'certified-no-changes': {
+      heading: 'The document is certified and closed',
+      meaning:
+        'Its first signer allows no changes at all; another stamp would break that signature. The document is unchanged.',
+      next: 'Ask who issued it for a copy that may be stamped.',
+    },
+    locked: {
+      heading: 'The signature field is locked',
+      meaning:
+        'An earlier signature locked it; another stamp would break that signature. The document is unchanged.',
+      next: 'Ask who issued it for a copy that is not locked.',
+    },
+    xfa: {
+      heading: 'This is an XFA form',
+      meaning:
+        'What an XFA form shows can change at any time, so a stamp could not prove what was seen. The document is unchanged.',
+      next: 'Print or export the form to a plain PDF, then stamp that.',
+    },
+    changed: {
+      heading: 'The document has changed since it was opened',
+      meaning: 'It is no longer what you saw, so it was not stamped. YinKey left it unchanged.',
+      next: 'Open the document again, look it over, then stamp it.',
+    },
+    'page-missing': {
+      heading: 'There is no such page',
+      meaning: 'The page number is beyond the document’s pages. Nothing was stamped.',
+      next: 'Give pages that the document has, such as 1 or 1-3,5.',
+    },
+    'place-off-page': {
+      heading: 'The seal is off the page',
+      meaning: 'Part of the seal lies outside the page. Nothing was stamped.',
+      next: 'Move the seal onto the page.',
+    },
+    'place-over-seal': {
+      heading: 'The seal lies over another seal',
+      meaning:
+        'Two seals on one another cannot be read. Nothing was stamped and the other seal is unchanged.',
+      next: 'Move the seal aside.',
+    },
+    'output-exists': {
+      heading: 'A file of that name exists already',
+      meaning: 'It was not overwritten and nothing was stamped.',
+      next: 'Give another name, or choose plainly to overwrite it.',
+    },
+    'output-is-source': {
+      heading: 'It cannot be saved over the original',
+      meaning: 'A stamped document is saved as a new file. The original is unchanged.',
+      next: 'Give another name, or choose plainly to replace the original.',
+    },
+    'output-no-permission': {
+      heading: 'You may not save here',
+      meaning: 'The stamped document was not saved. The original is unchanged.',
+      next: 'Choose another folder.',
+    },
+    'output-folder-missing': {
+      heading: 'The folder to save in is gone',
+      meaning: 'The stamped document was not saved. The original is unchanged.',
+      next: 'Choose another folder. Make sure that memory sticks and network places are connected.',
+    },
+    'disk-full': {
+      heading: 'The disk is full',
+      meaning: 'The stamped document was not saved and no half of it was left. The original is unchanged.',
+      next: 'Make room, or save to another disk.',
+    },
+    'self-check-failed': {
+      heading: 'The self-check failed',
+      meaning: 'The stamped document did not pass its check and was thrown away. The original is unchanged.',
+      next: 'Try again. If it comes back, give the original and the code to support.',
+    },
+    'host-crashed': {
+      heading: 'Reading the document crashed',
+      meaning:
+        'Documents are read in a process of their own. YinKey is not affected and the document is unchanged.',
+      next: 'Try again. If the same document does it again, do not use it.',
+    },
+    'host-hung': {
+      heading: 'Reading the document took too long',
+      meaning: 'It was stopped. The document is unchanged.',
+      next: 'Try again. If the same document does it again, make the PDF again from its source.',
+    },
+    cancelled: {
+      heading: 'Cancelled',
+      meaning: 'Nothing was stamped, no half of a file was left, the original is unchanged.',
+      next: 'Stamp again when you want to.',
+    },
+  },
+  trust: {
+    unreadable: {
+      heading: 'The trust list cannot be read',
+      meaning:
+        'There is no usable root certificate in it, so nobody can say whether an authority is trusted. The verified document is unchanged.',
+      next: 'Use the root certificates that the authority provides (PEM or DER).',
+    },
+  },
+  store: {
+    damaged: {
+      heading: 'YinKey’s own records were damaged',
+      meaning:
+        'The damaged file was put aside, not deleted, and a new one is in use. Your key and documents are not affected.',
+      next: 'You can go on. Recent documents and settings start anew; support can help to get the old ones back.',
+    },
+    failed: {
+      heading: 'YinKey’s own records could not be written',
+      meaning: 'A setting or a record was not saved. Your key and documents are not affected.',
+      next: 'Check the room on the disk and its permissions, then try again.',
+    },
+  },
+  audit: {
+    broken: {
+      heading: 'The log of acts does not add up',
+      meaning: 'The log was changed or a part of it is missing. Your key and documents are not affected.',
+      next: 'Leave everything as it is and tell your unit’s seal administrator and support.',
+    },
+  },
+  practice: {
+    missing: {
+      heading: 'The practice world was not found',
+      meaning: 'The practice key, certificates or documents are gone. Real keys are not affected.',
+      next: 'Start practice mode again; it is made anew.',
+    },
+    failed: {
+      heading: 'The practice world could not be made',
+      meaning:
+        'Something failed while the practice key, certificates or documents were made. Real keys are not affected.',
+      next: 'Start practice mode again. If it fails again, check the room on the disk and read what the command line says.',
+    },
+  },
+  usage: {
+    heading: 'The command is not written right',
+    meaning: 'Nothing was done. No document was changed.',
+    next: 'See --help for how to write it.',
+  },
+  request: {
+    refused: {
+      heading: 'The request was refused',
+      meaning:
+        'It did not come from YinKey’s own window and was not carried out. Your key and documents are unchanged.',
+      next: 'Start YinKey again. If it comes back, tell support.',
+    },
+    invalid: {
+      heading: 'What was entered does not fit',
+      meaning: 'It was not carried out. Your key and documents are unchanged.',
+      next: 'Check what was entered and try again.',
+    },
+  },
+  unexpected: {
+    heading: 'Something unexpected happened',
+    meaning: 'This step was not finished. Your key is not affected and the original document is unchanged.',
+    next: 'Try again. If it comes back, tell support the code below.',
+  },
+};

@@ -1,1 +1,40 @@
-export const pin = {};
+export const pin = {
+  windowTitle: 'Enter PIN - YinKey 印钥',
+  bar: 'YinKey: enter PIN',
+  close: 'Close',
+  purpose: { stamp: 'Stamp “{{document}}” with {{seal}}' },
+  which: '{{label}}, serial number ending in {{last}}',
+  holder: 'Certificate of {{holder}}',
+  field: 'PIN',
+  length: '{{min}} to {{max}} characters',
+  lengthExact: '{{min}} characters',
+  caps: 'Caps lock is on',
+  promise: 'The PIN goes to the key alone. YinKey does not keep it.',
+  tooShort: '{{count}} more',
+  wrong: {
+    heading: 'The PIN is wrong. The key counted one try.',
+    note: 'The document is unchanged. This key does not tell how many tries are left.',
+    low: 'The document is unchanged. More wrong tries in a row lock the key.',
+  },
+  low: {
+    heading: 'The PIN was entered wrong before.',
+    note: 'More wrong tries in a row lock the key. Make sure of the PIN first.',
+  },
+  last: {
+    heading: 'Last try: another wrong PIN locks the key.',
+    note: 'A locked key must be unlocked. Certificates and seals are not affected.',
+    agree: 'I am sure of the PIN, use this try',
+  },
+  pad: {
+    heading: 'Enter the PIN on the key’s own pad',
+    note: 'Press Start, then enter and confirm the PIN on the pad of the key. Nothing is typed here.',
+    waiting: 'Waiting for the key’s pad',
+    start: 'Start',
+  },
+  waiting: 'Asking the key',
+  checking: { heading: 'The key is checking', note: 'Do not pull the key out.' },
+  accepted: 'The PIN is right',
+  failed: { cancel: 'Do not stamp', again: 'Try again', goOn: 'Go on', close: 'Close' },
+  cancel: 'Cancel',
+  confirm: 'Confirm',
+};

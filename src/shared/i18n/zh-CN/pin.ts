@@ -1,1 +1,40 @@
-export const pin = {};
+export const pin = {
+  windowTitle: '输入 PIN 码 - 印钥 YinKey',
+  bar: '印钥 输入 PIN 码',
+  close: '关闭',
+  purpose: { stamp: '为《{{document}}》盖{{seal}}' },
+  which: '{{label}}　序列号末四位 {{last}}',
+  holder: '证书 {{holder}}',
+  field: 'PIN 码',
+  length: '{{min}} 至 {{max}} 位',
+  lengthExact: '{{min}} 位',
+  caps: '大写锁定已打开',
+  promise: 'PIN 码只交给密钥盘核对，印钥不保存。',
+  tooShort: '还差 {{count}} 位',
+  wrong: {
+    heading: 'PIN 码不正确，密钥盘已计一次错误。',
+    note: '文件没有改动。这个密钥盘不提供剩余次数。',
+    low: '文件没有改动。再连续输错，密钥盘会锁定。',
+  },
+  low: {
+    heading: 'PIN 码以前输错过。',
+    note: '再连续输错，密钥盘会锁定。请先确认 PIN 码。',
+  },
+  last: {
+    heading: '最后一次机会，再输错密钥盘会锁定。',
+    note: '锁定后须办理解锁，证书和印章不受影响。',
+    agree: '我确定 PIN 码无误，使用这次机会',
+  },
+  pad: {
+    heading: '请在密钥盘的键盘上输入 PIN 码',
+    note: '按「开始」后，在密钥盘自带的键盘上输入并确认。这里不用输入。',
+    waiting: '正在等待密钥盘上的输入',
+    start: '开始',
+  },
+  waiting: '正在联系密钥盘',
+  checking: { heading: '密钥盘正在核对', note: '请不要拔出密钥盘。' },
+  accepted: 'PIN 码正确',
+  failed: { cancel: '取消盖章', again: '再试', goOn: '继续', close: '关闭' },
+  cancel: '取消',
+  confirm: '确认',
+};
