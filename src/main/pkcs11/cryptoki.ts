@@ -1,0 +1,298 @@
+import type * as Native from 'pkcs11js';
+import { YinkeyError } from '../../shared/errors/index.ts';
+import { ckr, errorFor, type Operation } from './ckr.ts';
+
+/**
+ * A thin, typed layer over pkcs11js. It runs in a token host only: pkcs11js is loaded by `loadModule`, not by
+ * importing this file. Every failure is a YinkeyError from the CKR table. Slots, sessions and objects are the
+ * driver's handles, good until the next C_Finalize at most; nothing here keeps them.
+ */
+
+const CKF_OS_LOCKING_OK = 0x2;
+const CKF_SERIAL_SESSION = 0x4;
+const CKU_USER = 1;
+const CKS_RO_USER_FUNCTIONS = 1;
+const CKS_RW_USER_FUNCTIONS = 3;
+/** At most so many objects of a kind are looked at; a key holds tens. */
+const maxObjects = 512;
+/** Longest attribute that is taken over: certificates of real keys are under 8 KiB. */
+const maxAttribute = 64 * 1024;
+
+export const objectClass = { certificate: 1, publicKey: 2, privateKey: 3 } as const;
+export const attribute = {
+  class: 0x000,
+  label: 0x003,
+  value: 0x011,
+  certificateType: 0x080,
+  keyType: 0x100,
+  id: 0x102,
+  modulus: 0x120,
+  ecPoint: 0x181,
+  alwaysAuthenticate: 0x202,
+} as const;
+
+export type Handle = Buffer;
+export type Template = { type: number; value?: number | boolean | Buffer }[];
+export interface Mechanism {
+  mechanism: number;
+  /** CK_RSA_PKCS_PSS_PARAMS; lengths in bytes. */
+  pss?: { hashAlg: number; mgf: number; saltLen: number };
+}
+
+export interface ModuleInfo {
+  description: string;
+  manufacturer: string;
+  version: string;
+  cryptokiVersion: string;
+}
+
+export interface TokenInfo {
+  label: string;
+  serial: string;
+  manufacturer: string;
+  model: string;
+  firmware: string;
+  flags: number;
+  /** Bytes; 0 where the token does not say. */
+  minPin: number;
+  maxPin: number;
+  /** Changes when what is stored changes; only compared with itself. */
+  memory: string;
+}
+
+const version = ({ major, minor }: Native.Version) => `${major}.${minor}`;
+
+/**
+ * A padded text field: ends at the first NUL, without trailing blanks, control characters and what was not UTF-8.
+ * (pkcs11js has replaced foreign bytes by U+FFFD by now; what they were can't be known any more.)
+ */
+export function paddedText(raw: string): string {
+  const end = raw.indexOf('\0');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
+  return (end < 0 ? raw : raw.slice(0, end)).replace(/[\u0000-\u001f\u007f-\u009f\ufffd]/g, '').trim();
+}
+
+/** An attribute's text: UTF-8 as the standard says, else GB 18030, in which Chinese drivers write labels. */
+export function attributeText(raw: Uint8Array): string {
+  for (const encoding of ['utf-8', 'gb18030']) {
+    try {
+      return paddedText(new TextDecoder(encoding, { fatal: true }).decode(raw));
+    } catch {
+      // Not in this encoding (or one that this runtime lacks): the next one.
+    }
+  }
+  return paddedText(new TextDecoder().decode(raw));
+}
+
+/** CK_UNAVAILABLE_INFORMATION, which pkcs11js cuts to 32 bits, and nonsense beyond any PIN. */
+const pinLength = (raw: number) => (raw > 255 ? 0 : raw);
+
+/** The CKR number in whatever pkcs11js threw; its methods don't all wrap errors the same way. */
+function ckrOf(error: unknown): number | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const match = /CKR_\w+:(\d+)/.exec(error.message);
+  if (match) return Number(match[1]);
+  const { code } = error as { code?: unknown };
+  return /^CKR_/.test(error.message) && typeof code === 'number' ? code : undefined;
+}
+
+function translate(error: unknown, operation: Operation): YinkeyError {
+  if (error instanceof YinkeyError) return error;
+  const value = ckrOf(error);
+  if (value !== undefined) return errorFor(value, operation, error);
+  return new YinkeyError('driver.failed', { operation }, { cause: error });
+}
+
+function attempt<T>(operation: Operation, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw translate(error, operation);
+  }
+}
+
+/** One session with a token; closed by whoever opened it. */
+export class Session {
+  #native: typeof Native;
+  #pkcs11: Native.PKCS11;
+  #handle: Handle;
+
+  constructor(native: typeof Native, pkcs11: Native.PKCS11, handle: Handle) {
+    this.#native = native;
+    this.#pkcs11 = pkcs11;
+    this.#handle = handle;
+  }
+
+  /** Handles of the objects that fit, at most 512. */
+  find(template: Template): Handle[] {
+    return attempt('find', () => {
+      const found: Handle[] = [];
+      this.#pkcs11.C_FindObjectsInit(this.#handle, template);
+      try {
+        while (found.length < maxObjects) {
+          const some = this.#pkcs11.C_FindObjects(this.#handle, 64);
+          if (some.length === 0) break;
+          found.push(...some);
+        }
+      } finally {
+        this.#pkcs11.C_FindObjectsFinal(this.#handle);
+      }
+      return found.slice(0, maxObjects);
+    });
+  }
+
+  /** One attribute's bytes; undefined where the object has none, hides it, or it is longer than 64 KiB. */
+  attribute(object: Handle, type: number): Buffer | undefined {
+    try {
+      const [result] = this.#pkcs11.C_GetAttributeValue(this.#handle, object, [{ type }]);
+      const value = result?.value;
+      return Buffer.isBuffer(value) && value.length <= maxAttribute ? value : undefined;
+    } catch (error) {
+      const value = ckrOf(error);
+      if (value === ckr.CKR_ATTRIBUTE_TYPE_INVALID || value === ckr.CKR_ATTRIBUTE_SENSITIVE) return undefined;
+      throw translate(error, 'find');
+    }
+  }
+
+  /** Whether the user is logged in to this token from this process. */
+  get loggedIn(): boolean {
+    const { state } = attempt('open', () => this.#pkcs11.C_GetSessionInfo(this.#handle));
+    return state === CKS_RO_USER_FUNCTIONS || state === CKS_RW_USER_FUNCTIONS;
+  }
+
+  /**
+   * C_Login as the user, once. `null`: the PIN is typed on the key's own pad; pkcs11js can't pass a null pointer, so
+   * the driver gets an empty PIN, which is how OpenSC and others know that the pad is meant.
+   */
+  login(pin: string | null): void {
+    attempt('login', () => this.#pkcs11.C_Login(this.#handle, CKU_USER, pin ?? ''));
+  }
+
+  logout(): void {
+    attempt('close', () => this.#pkcs11.C_Logout(this.#handle));
+  }
+
+  /** Signs off the main thread. `maxLength` bytes at most come back. */
+  async sign(mechanism: Mechanism, key: Handle, data: Uint8Array, maxLength: number): Promise<Uint8Array> {
+    const input = Buffer.from(data);
+    const output = Buffer.alloc(maxLength);
+    const parameter = mechanism.pss && { type: this.#native.CK_PARAMS_RSA_PSS, ...mechanism.pss };
+    try {
+      this.#pkcs11.C_SignInit(
+        this.#handle,
+        { mechanism: mechanism.mechanism, ...(parameter && { parameter }) },
+        key,
+      );
+      const signature = await this.#pkcs11.C_SignAsync(this.#handle, input, output);
+      // Read after the wait on purpose: pkcs11js holds no reference to its input while its thread reads it.
+      if (input.length !== data.length) throw new RangeError('input changed');
+      return Uint8Array.from(signature);
+    } catch (error) {
+      throw translate(error, 'sign');
+    }
+  }
+
+  close(): void {
+    attempt('close', () => this.#pkcs11.C_CloseSession(this.#handle));
+  }
+}
+
+/** A loaded and initialised module. It is never unloaded: the process ends instead. */
+export class Cryptoki {
+  #native: typeof Native;
+  #pkcs11: Native.PKCS11;
+
+  constructor(native: typeof Native, pkcs11: Native.PKCS11) {
+    this.#native = native;
+    this.#pkcs11 = pkcs11;
+  }
+
+  info(): ModuleInfo {
+    const info = attempt('info', () => this.#pkcs11.C_GetInfo());
+    return {
+      description: paddedText(info.libraryDescription),
+      manufacturer: paddedText(info.manufacturerID),
+      version: version(info.libraryVersion),
+      cryptokiVersion: version(info.cryptokiVersion),
+    };
+  }
+
+  /** C_Initialize with CKF_OS_LOCKING_OK: signing runs on another thread than the other calls. */
+  initialize(): void {
+    try {
+      this.#pkcs11.C_Initialize({ flags: CKF_OS_LOCKING_OK });
+    } catch (error) {
+      // Modules that share one library in a process may have been initialised by it already.
+      if (ckrOf(error) === ckr.CKR_CRYPTOKI_ALREADY_INITIALIZED) return;
+      throw translate(error, 'initialize');
+    }
+  }
+
+  /** C_Finalize and C_Initialize: some modules look for keys only then. No session may be open. */
+  reinitialize(): void {
+    attempt('initialize', () => this.#pkcs11.C_Finalize());
+    this.initialize();
+  }
+
+  /** Slots with a token in them, asked for anew (with a null list first, which makes drivers look again). */
+  slots(): Handle[] {
+    return attempt('info', () => this.#pkcs11.C_GetSlotList(true));
+  }
+
+  token(slot: Handle): TokenInfo {
+    const info = attempt('open', () => this.#pkcs11.C_GetTokenInfo(slot));
+    return {
+      label: paddedText(info.label),
+      serial: paddedText(info.serialNumber),
+      manufacturer: paddedText(info.manufacturerID),
+      model: paddedText(info.model),
+      firmware: version(info.firmwareVersion),
+      flags: info.flags,
+      minPin: pinLength(info.minPinLen),
+      maxPin: pinLength(info.maxPinLen),
+      memory: `${info.freePublicMemory}/${info.freePrivateMemory}`,
+    };
+  }
+
+  /** Numbers of the mechanisms that the token has; empty where the driver does not tell. */
+  mechanisms(slot: Handle): number[] {
+    try {
+      return this.#pkcs11.C_GetMechanismList(slot);
+    } catch (error) {
+      if (ckrOf(error) === ckr.CKR_FUNCTION_NOT_SUPPORTED) return [];
+      throw translate(error, 'open');
+    }
+  }
+
+  /** A read-only session: it can log in and sign. */
+  open(slot: Handle): Session {
+    return new Session(
+      this.#native,
+      this.#pkcs11,
+      attempt('open', () => this.#pkcs11.C_OpenSession(slot, CKF_SERIAL_SESSION)),
+    );
+  }
+}
+
+/** The slot's number, for people. */
+export function slotNumber(slot: Handle): number {
+  return slot.length >= 4 ? slot.readUInt32LE(0) : 0;
+}
+
+/**
+ * Loads the module and initialises it. Errors: driver.load-failed (with the system loader's reason),
+ * driver.init-failed.
+ */
+export async function loadModule(path: string): Promise<Cryptoki> {
+  const { default: native } = (await import('pkcs11js')) as unknown as { default: typeof Native };
+  const pkcs11 = new native.PKCS11();
+  try {
+    pkcs11.load(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.slice(0, 300) : '';
+    throw new YinkeyError('driver.load-failed', { reason }, { cause: error });
+  }
+  const module = new Cryptoki(native, pkcs11);
+  module.initialize();
+  return module;
+}

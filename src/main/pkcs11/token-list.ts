@@ -1,0 +1,253 @@
+import { createHash, type KeyObject } from 'node:crypto';
+import { toWireError, YinkeyError } from '../../shared/errors/index.ts';
+import type { TokenReport } from './api.ts';
+import {
+  attribute,
+  attributeText,
+  type Cryptoki,
+  type Handle,
+  objectClass,
+  type Session,
+  slotNumber,
+  type TokenInfo,
+} from './cryptoki.ts';
+import { holdsKey, publicKeyOf } from './mechanisms.ts';
+import { ckf, pinStateOf } from './pin-state.ts';
+
+/** At most so many certificates of one token are shown. */
+const maxCertificates = 64;
+
+export interface FoundCertificate {
+  ckaId: Buffer;
+  label: string;
+  der: Uint8Array;
+  sha256: string;
+}
+
+export const sha256Hex = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+/** The certificates that a session sees, without those that can't be read and without doubles. */
+export function readCertificates(session: Session): FoundCertificate[] {
+  const found = new Map<string, FoundCertificate>();
+  for (const object of session.find([{ type: attribute.class, value: objectClass.certificate }])) {
+    if (found.size >= maxCertificates) break;
+    const der = session.attribute(object, attribute.value);
+    if (!der || der.length === 0) continue;
+    const sha256 = sha256Hex(der);
+    if (found.has(sha256)) continue;
+    found.set(sha256, {
+      ckaId: session.attribute(object, attribute.id) ?? Buffer.alloc(0),
+      label: attributeText(session.attribute(object, attribute.label) ?? Buffer.alloc(0)).slice(0, 256),
+      der: Uint8Array.from(der),
+      sha256,
+    });
+  }
+  return [...found.values()];
+}
+
+interface KeyObjectFacts {
+  id: Buffer;
+  modulus: Buffer | undefined;
+  ecPoint: Buffer | undefined;
+}
+
+function readKeys(session: Session, kind: number): (KeyObjectFacts & { handle: Handle })[] {
+  return session.find([{ type: attribute.class, value: kind }]).map((handle) => ({
+    handle,
+    id: session.attribute(handle, attribute.id) ?? Buffer.alloc(0),
+    modulus: session.attribute(handle, attribute.modulus),
+    ecPoint: session.attribute(handle, attribute.ecPoint),
+  }));
+}
+
+/** The certificate's public key; undefined where node:crypto can't read it (an SM2 key, a damaged certificate). */
+function readablePublicKey(der: Uint8Array): KeyObject | undefined {
+  try {
+    return publicKeyOf(der);
+  } catch (error) {
+    if (error instanceof YinkeyError && error.code === 'certificate.unreadable') return undefined;
+    throw error;
+  }
+}
+
+function belongs(
+  key: KeyObjectFacts,
+  certificate: FoundCertificate,
+  publicKey: KeyObject | undefined,
+): boolean {
+  if (key.id.length > 0 && key.id.equals(certificate.ckaId)) return true;
+  return publicKey !== undefined && holdsKey(publicKey, key.modulus, key.ecPoint);
+}
+
+/**
+ * The private key of a certificate, after login: by CKA_ID, else by the public key's own numbers.
+ * Errors: token.key-missing.
+ */
+export function findPrivateKey(
+  session: Session,
+  certificate: FoundCertificate,
+  publicKey: KeyObject,
+): Handle {
+  const keys = readKeys(session, objectClass.privateKey);
+  // The numbers are proof, the id is a convention: where an id is used twice, the numbers decide.
+  const found =
+    keys.find((key) => holdsKey(publicKey, key.modulus, key.ecPoint)) ??
+    keys.find((key) => belongs(key, certificate, undefined));
+  if (!found) throw new YinkeyError('token.key-missing', { ckaId: certificate.ckaId.toString('hex') });
+  return found.handle;
+}
+
+/**
+ * For each certificate whether its private key is there, as far as the token shows before login: a private key or a
+ * public key that belongs to it says yes; keys that belong to other certificates only say no; else nothing is known
+ * (most tokens hide private keys, and some keep no public key objects).
+ */
+function privateKeysOf(certificates: FoundCertificate[], keys: KeyObjectFacts[]): (boolean | null)[] {
+  const publicKeys = certificates.map((certificate) => readablePublicKey(certificate.der));
+  const yes = certificates.map((certificate, index) =>
+    keys.some((key) => belongs(key, certificate, publicKeys[index])),
+  );
+  return yes.map((has) => has || (yes.includes(true) ? false : null));
+}
+
+export const sameToken = (info: TokenInfo, id: { serial: string; label: string }) =>
+  info.serial === id.serial && info.label === id.label;
+
+/** Lists the tokens of one module; certificates are read again only when the token has changed. */
+export class TokenList {
+  #module: Cryptoki;
+  #reinitialize: boolean;
+  #cache = new Map<string, { fingerprint: string; certificates: TokenReport['certificates'] }>();
+
+  /** `reinitialize`: this module sees plugged and pulled tokens only after C_Finalize and C_Initialize. */
+  constructor(module: Cryptoki, reinitialize: boolean) {
+    this.#module = module;
+    this.#reinitialize = reinitialize;
+  }
+
+  /** The slots as they are now, with what is in them. No session may be open. */
+  look(): { slot: Handle; info: TokenInfo | YinkeyError }[] {
+    if (this.#reinitialize) this.#module.reinitialize();
+    const seen: { slot: Handle; info: TokenInfo | YinkeyError }[] = [];
+    for (const slot of this.#module.slots().slice(0, 256)) {
+      try {
+        const info = this.#module.token(slot);
+        // A blank token or SoftHSM's spare slot: not yet anybody's key.
+        if (info.flags & ckf.CKF_TOKEN_INITIALIZED) seen.push({ slot, info });
+      } catch (error) {
+        if (!(error instanceof YinkeyError)) throw error;
+        // Pulled between two questions; or a card that is no key of this driver.
+        if (error.code === 'token.removed' || error.code === 'token.not-supported') continue;
+        seen.push({ slot, info: error });
+      }
+    }
+    return seen;
+  }
+
+  /** Finds a token anew by its serial number and label. Errors: token.not-found. */
+  find(id: { serial: string; label: string }): { slot: Handle; info: TokenInfo } {
+    for (const { slot, info } of this.look()) {
+      if (!(info instanceof YinkeyError) && sameToken(info, id)) return { slot, info };
+    }
+    throw new YinkeyError('token.not-found', { label: id.label, serial: id.serial });
+  }
+
+  list(refresh: boolean): TokenReport[] {
+    if (refresh) this.#cache.clear();
+    const reports: TokenReport[] = [];
+    const present = new Set<string>();
+    for (const { slot, info } of this.look()) {
+      if (info instanceof YinkeyError) {
+        reports.push({ ...unreadable(slot), error: toWireError(info) });
+        continue;
+      }
+      const report: TokenReport = {
+        slot: slotNumber(slot),
+        label: info.label,
+        serial: info.serial,
+        manufacturer: info.manufacturer,
+        model: info.model,
+        firmware: info.firmware,
+        pinState: pinStateOf(info.flags),
+        minPin: info.minPin,
+        maxPin: info.maxPin,
+        protectedPath: (info.flags & ckf.CKF_PROTECTED_AUTHENTICATION_PATH) !== 0,
+        certificates: [],
+        error: null,
+      };
+      const key = JSON.stringify([info.serial, info.label, slotNumber(slot)]);
+      present.add(key);
+      try {
+        report.certificates = this.#certificates(key, slot, info);
+      } catch (error) {
+        if (!(error instanceof YinkeyError)) throw error;
+        if (error.code === 'token.removed') {
+          this.#cache.delete(key);
+          continue;
+        }
+        report.error = toWireError(error);
+      }
+      reports.push(report);
+    }
+    for (const key of this.#cache.keys()) if (!present.has(key)) this.#cache.delete(key);
+    return reports;
+  }
+
+  #certificates(key: string, slot: Handle, info: TokenInfo): TokenReport['certificates'] {
+    const session = this.#module.open(slot);
+    try {
+      const count = (kind: number) => session.find([{ type: attribute.class, value: kind }]).length;
+      const fingerprint = JSON.stringify([
+        info,
+        count(objectClass.certificate),
+        count(objectClass.publicKey),
+        count(objectClass.privateKey),
+      ]);
+      const cached = this.#cache.get(key);
+      if (cached?.fingerprint === fingerprint) return cached.certificates;
+      const found = readCertificates(session);
+      const keys = [
+        ...readKeys(session, objectClass.privateKey),
+        ...readKeys(session, objectClass.publicKey),
+      ];
+      const hasKey = privateKeysOf(found, keys);
+      const certificates = found.map(({ ckaId, label, der }, index) => ({
+        ckaId: ckaId.toString('hex'),
+        label,
+        der,
+        hasPrivateKey: hasKey[index] ?? null,
+      }));
+      this.#cache.set(key, { fingerprint, certificates });
+      return certificates;
+    } finally {
+      closeQuietly(session);
+    }
+  }
+}
+
+/** Closes a session whose work is over: a key that was pulled meanwhile must not hide what the work came to. */
+export function closeQuietly(session: Session): void {
+  try {
+    session.close();
+  } catch (error) {
+    if (!(error instanceof YinkeyError)) throw error;
+  }
+}
+
+/** A slot whose token could not even be asked who it is. */
+function unreadable(slot: Handle): TokenReport {
+  return {
+    slot: slotNumber(slot),
+    label: '',
+    serial: '',
+    manufacturer: '',
+    model: '',
+    firmware: '',
+    pinState: 'ok',
+    minPin: 0,
+    maxPin: 0,
+    protectedPath: false,
+    certificates: [],
+    error: null,
+  };
+}

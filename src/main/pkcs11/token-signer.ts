@@ -1,0 +1,249 @@
+import type { KeyObject } from 'node:crypto';
+import type { PinReply } from '../../shared/contract/index.ts';
+import { toWireError, YinkeyError } from '../../shared/errors/index.ts';
+import type { SignatureAnswer, SignRequest } from './api.ts';
+import { attribute, type Cryptoki, type Handle, type Session, type TokenInfo } from './cryptoki.ts';
+import {
+  checkedSignature,
+  maxSignatureLength,
+  publicKeyOf,
+  type SigningWay,
+  signingWays,
+} from './mechanisms.ts';
+import { messagesOut, type PinConversation } from './pin-conversation.ts';
+import { ckf, pinStateOf } from './pin-state.ts';
+import {
+  closeQuietly,
+  type FoundCertificate,
+  findPrivateKey,
+  readCertificates,
+  type TokenList,
+} from './token-list.ts';
+
+/** Runs one piece of driver work at a time; the person's time lies between the pieces. */
+export type Exclusive = <T>(work: () => T | Promise<T>) => Promise<T>;
+
+/** What one submit came to, when it did not end the act. */
+type Outcome = { done: SignatureAnswer } | { ask: true; wrong: boolean } | { retry: YinkeyError };
+
+/** Failures at a login after which the person may try again: none of them is repeated by the program. */
+const mayRetry = new Set([
+  'token.busy',
+  'token.used-by-other',
+  'token.failed',
+  'token.pin-length',
+  'token.pin-invalid',
+  'token.pin-cancelled',
+]);
+
+const protectedPath = (info: TokenInfo) => (info.flags & ckf.CKF_PROTECTED_AUTHENTICATION_PATH) !== 0;
+
+/**
+ * Login, signature and logout as one act.
+ *
+ *   ask --submit--> flags read --last try, not agreed--> ask
+ *                      |--locked--> failed (over)
+ *                      |--length--> failed, again (nothing tried)
+ *                      '--> checking -> C_Login once --wrong--> flags read -> ask(wrong) or failed (locked, over)
+ *                                          |--other--> failed, again or over
+ *                                          '--ok--> accepted -> key -> signature -> checked -> logout
+ *
+ * C_Login is called at most once for each submit, and never without one.
+ */
+export class TokenSigner {
+  #module: Cryptoki;
+  #list: TokenList;
+  #exclusive: Exclusive;
+
+  constructor(module: Cryptoki, list: TokenList, exclusive: Exclusive) {
+    this.#module = module;
+    this.#list = list;
+    this.#exclusive = exclusive;
+  }
+
+  /** Errors: token.*, certificate.not-found, certificate.unreadable, driver.failed. */
+  async sign(request: SignRequest, person: PinConversation): Promise<SignatureAnswer> {
+    let asking = true;
+    try {
+      // What can be known without a PIN is found out before anyone is asked for one.
+      let info = await this.#exclusive(() => this.#prepare(request));
+      let wrong = false;
+      for (;;) {
+        if (pinStateOf(info.flags) === 'locked')
+          throw new YinkeyError('token.pin-locked', { label: info.label });
+        if (pinStateOf(info.flags) === 'not-set')
+          throw new YinkeyError('token.pin-not-set', { label: info.label });
+        let question: PinReply = {
+          type: 'ask',
+          state: pinStateOf(info.flags),
+          minLength: info.minPin,
+          maxLength: info.maxPin,
+          protectedPath: protectedPath(info),
+          wrong,
+        };
+        for (;;) {
+          const answer = await person.ask(question);
+          if (answer.type === 'again') break;
+          await messagesOut();
+          const outcome = await this.#exclusive(() =>
+            this.#attempt(request, person, answer, () => {
+              asking = false;
+            }),
+          );
+          if ('done' in outcome) return outcome.done;
+          if ('ask' in outcome) {
+            wrong = outcome.wrong;
+            break;
+          }
+          question = { type: 'failed', error: toWireError(outcome.retry), canRetry: true };
+          wrong = false;
+        }
+        info = await this.#exclusive(() => this.#findAgain(request).info);
+      }
+    } catch (error) {
+      // After the login the window has closed; and whoever cancelled knows it.
+      const cancelled = error instanceof YinkeyError && error.code === 'token.pin-cancelled';
+      if (asking && !cancelled) person.say({ type: 'failed', error: toWireError(error), canRetry: false });
+      throw error;
+    } finally {
+      person.end();
+    }
+  }
+
+  /** A token that was there when the act began. Errors: token.removed. */
+  #findAgain(request: SignRequest): ReturnType<TokenList['find']> {
+    try {
+      return this.#list.find(request);
+    } catch (error) {
+      if (!(error instanceof YinkeyError) || error.code !== 'token.not-found') throw error;
+      throw new YinkeyError('token.removed', error.details, { cause: error });
+    }
+  }
+
+  #prepare(request: SignRequest): TokenInfo {
+    const { slot, info } = this.#list.find(request);
+    const session = this.#module.open(slot);
+    try {
+      this.#material(request, slot, session);
+    } finally {
+      closeQuietly(session);
+    }
+    return info;
+  }
+
+  /** What the signature needs that is public. */
+  #material(
+    request: SignRequest,
+    slot: Handle,
+    session: Session,
+  ): { certificate: FoundCertificate; publicKey: KeyObject; ways: SigningWay[] } {
+    const certificate = readCertificates(session).find(({ sha256 }) => sha256 === request.certificateSha256);
+    if (!certificate) throw new YinkeyError('certificate.not-found', { label: request.label });
+    const publicKey = publicKeyOf(certificate.der);
+    const type = publicKey.asymmetricKeyType ?? '';
+    if (type !== (request.scheme === 'ecdsa' ? 'ec' : 'rsa')) {
+      throw new YinkeyError('certificate.key-unsupported', { keyType: type, scheme: request.scheme });
+    }
+    const ways = signingWays(this.#module.mechanisms(slot), request.scheme, request.hash, request.message);
+    return { certificate, publicKey, ways };
+  }
+
+  /** One submit of the person: at most one C_Login. */
+  async #attempt(
+    request: SignRequest,
+    person: PinConversation,
+    answer:
+      | { type: 'submit'; pin: string; lastTryAgreed: boolean }
+      | { type: 'submit-on-pad'; lastTryAgreed: boolean },
+    onAccepted: () => void,
+  ): Promise<Outcome> {
+    const started = performance.now();
+    const { slot, info } = this.#findAgain(request);
+    const state = pinStateOf(info.flags);
+    if (state === 'locked' || state === 'not-set') return { ask: true, wrong: false };
+    // The flags may have grown worse while the person typed: the question is put again, with what is known now.
+    if (state === 'final-try' && !answer.lastTryAgreed) return { ask: true, wrong: false };
+    if (protectedPath(info) !== (answer.type === 'submit-on-pad')) return { ask: true, wrong: false };
+    const pin = answer.type === 'submit' ? answer.pin : null;
+    if (pin !== null) {
+      const length = Buffer.byteLength(pin);
+      if (length < info.minPin || (info.maxPin > 0 && length > info.maxPin)) {
+        return { retry: new YinkeyError('token.pin-length', { min: info.minPin, max: info.maxPin }) };
+      }
+    }
+    const session = this.#module.open(slot);
+    let loggedIn = false;
+    try {
+      const { certificate, publicKey, ways } = this.#material(request, slot, session);
+      // A login left over from an earlier act of this process would make C_Login refuse without looking at the PIN.
+      if (session.loggedIn) session.logout();
+      person.say({ type: 'checking' });
+      await messagesOut();
+      try {
+        session.login(pin);
+        loggedIn = true;
+      } catch (error) {
+        return this.#afterRefusal(request, error);
+      }
+      person.say({ type: 'accepted' });
+      onAccepted();
+      await messagesOut();
+      const key = findPrivateKey(session, certificate, publicKey);
+      if (session.attribute(key, attribute.alwaysAuthenticate)?.[0] === 1) {
+        throw new YinkeyError('token.not-supported', { what: 'CKA_ALWAYS_AUTHENTICATE' });
+      }
+      const signature = await signWithOneOf(session, ways, key, maxSignatureLength(publicKey));
+      return {
+        done: {
+          signature: checkedSignature(signature, publicKey, request.scheme, request.hash, request.message),
+          tokenMillis: performance.now() - started,
+        },
+      };
+    } finally {
+      if (loggedIn) logoutQuietly(session);
+      closeQuietly(session);
+    }
+  }
+
+  /** What a refused login means: read the flags again, then ask, offer another try, or end. */
+  #afterRefusal(request: SignRequest, error: unknown): Outcome {
+    if (!(error instanceof YinkeyError)) throw error;
+    if (error.code === 'token.pin-wrong') {
+      // The next question reads the flags again and finds a lock, if this try was the last.
+      return { ask: true, wrong: true };
+    }
+    if (mayRetry.has(error.code)) return { retry: error };
+    if (error.code === 'token.pin-locked') {
+      throw new YinkeyError('token.pin-locked', { ...error.details, label: request.label }, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** Tries the mechanisms in turn; another one is tried only when the key refused the kind of mechanism. */
+async function signWithOneOf(
+  session: Session,
+  ways: SigningWay[],
+  key: Handle,
+  maxLength: number,
+): Promise<Uint8Array> {
+  let refused: unknown;
+  for (const { mechanism, data } of ways) {
+    try {
+      return await session.sign(mechanism, key, data, maxLength);
+    } catch (error) {
+      if (!(error instanceof YinkeyError) || error.code !== 'token.mechanism-missing') throw error;
+      refused = error;
+    }
+  }
+  throw refused;
+}
+
+/** After the signature is made or lost: a key that went away has logged out by itself. */
+function logoutQuietly(session: Session): void {
+  try {
+    session.logout();
+  } catch (error) {
+    if (!(error instanceof YinkeyError)) throw error;
+  }
+}
