@@ -397,6 +397,12 @@ export const errors = {
         'The damaged file was put aside, not deleted, and a new one is in use. Your key and documents are not affected.',
       next: 'You can go on. Recent documents and settings start anew; support can help to get the old ones back.',
     },
+    newer: {
+      heading: 'YinKey’s records were written by a newer version',
+      meaning:
+        'This version cannot read them. They were put aside, not deleted, and a new file is in use. Your key and documents are not affected.',
+      next: 'Update YinKey; support can then help to get the old records back. You can also go on for now.',
+    },
     failed: {
       heading: 'YinKey’s own records could not be written',
       meaning: 'A setting or a record was not saved. Your key and documents are not affected.',
