@@ -1,7 +1,7 @@
 // `npm run package`: the unpacked build for this platform in dist/, made with the Electron that the set-up prepared.
 // Installers (deb, AppImage, nsis, dmg) are made by `npx electron-builder` where its helper programs can be fetched.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from './build.mjs';
@@ -9,6 +9,8 @@ import { electronRuntime, nodePath, setUp } from './setup/index.mjs';
 import { inRoot, root } from './setup/paths.mjs';
 import { say, step } from './setup/progress.mjs';
 import { napi9Path } from './setup/sqlite.mjs';
+
+const ADDON = 'resources/app.asar.unpacked/node_modules/better-sqlite3/prebuilds/linux-x64.node';
 
 async function main() {
   await setUp({ window: true });
@@ -42,12 +44,13 @@ async function packageHere() {
       electronDist: runtime.folder,
       electronVersion: runtime.version,
       npmRebuild: false,
-      // The older Electron needs the addon that was compiled for it.
-      extraResources:
-        runtime.origin === 'npm' ? [{ from: napi9Path(), to: 'native/better_sqlite3-napi9.node' }] : [],
     },
   });
-  for (const folder of unpacked()) rmSync(path.join(folder, '.yinkey-runtime.json'), { force: true });
+  for (const folder of unpacked()) {
+    rmSync(path.join(folder, '.yinkey-runtime.json'), { force: true });
+    // The older Electron needs the addon that was compiled for it, in the place of the one that was shipped.
+    if (runtime.origin === 'npm') copyFileSync(napi9Path(), path.join(folder, ADDON));
+  }
 }
 
 try {

@@ -1,7 +1,7 @@
 // A display of our own for windows that nobody has to see: Xvfb on a free number, behind a cookie, gone when we are.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -31,17 +31,33 @@ async function start() {
   const folder = mkdtempSync(path.join(tmpdir(), 'yinkey-display-'));
   const authority = path.join(folder, 'authority');
   writeFileSync(authority, cookieFile(), { mode: 0o600 });
-  // The shell waits on a pipe that this process holds open. However this process ends, the pipe closes and Xvfb is ended.
-  const guard = 'Xvfb "$@" 0</dev/null & server=$!; cat >/dev/null; kill $server 2>/dev/null; wait $server';
+  // The shell waits on a pipe that this process holds open. However this process ends, the pipe closes, and the
+  // shell ends Xvfb and clears up.
+  const guard =
+    'folder=$1; shift; Xvfb "$@" 0</dev/null & server=$!; exec 3>&-; cat >/dev/null; ' +
+    'kill $server 2>/dev/null; wait $server; rm -rf "$folder"';
   const server = spawn(
     'sh',
-    ['-c', guard, 'sh', '-displayfd', '3', '-screen', '0', SCREEN, '-nolisten', 'tcp', '-auth', authority],
+    [
+      '-c',
+      guard,
+      'sh',
+      folder,
+      '-displayfd',
+      '3',
+      '-screen',
+      '0',
+      SCREEN,
+      '-nolisten',
+      'tcp',
+      '-auth',
+      authority,
+    ],
     { stdio: ['pipe', 'ignore', 'pipe', 'pipe'], detached: true },
   );
   server.unref();
   const stop = () => {
     server.stdin?.destroy();
-    rmSync(folder, { recursive: true, force: true });
   };
   try {
     const number = await displayNumber(server);
