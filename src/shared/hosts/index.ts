@@ -1,3 +1,4 @@
+export { hostEnvironment } from './environment.ts';
 export type { HostProcess, Port, SpawnHost } from './port.ts';
 export {
   type ChildLike,

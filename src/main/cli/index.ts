@@ -1,0 +1,2 @@
+/** The command line, for the packaged app, which runs it inside its own process. */
+export { runCli } from './run.ts';
