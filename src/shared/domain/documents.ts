@@ -15,6 +15,7 @@ export const existingSealSchema = z.object({
   signed: z.boolean(),
   widgets: z.array(z.object({ page: z.number().int(), rect: rectMmSchema })),
 });
+export type ExistingSeal = z.infer<typeof existingSealSchema>;
 
 export const documentInfoSchema = z.object({
   /** Handle of the opened document in the windows; a path never reaches them. */
