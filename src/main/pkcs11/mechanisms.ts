@@ -127,7 +127,7 @@ export function checkedSignature(
   scheme: Scheme,
   hash: Hash,
   message: Uint8Array,
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const key = publicKey;
   const options =
     scheme === 'rsa-pss'

@@ -20,7 +20,7 @@ const maxCertificates = 64;
 export interface FoundCertificate {
   ckaId: Buffer;
   label: string;
-  der: Uint8Array;
+  der: Uint8Array<ArrayBuffer>;
   sha256: string;
 }
 
