@@ -30,5 +30,6 @@ export {
   serialize,
   serializeIndirect,
 } from './serialize.ts';
+export { type SignatureField, signatureFields } from './signature-fields.ts';
 export { type ByteSource, FileSource, MemorySource, PrefixSource } from './source.ts';
 export type { XrefEntry, XrefForm } from './xref.ts';

@@ -51,6 +51,8 @@ export class PageTree {
   readonly #budget: Budget;
   /** Every page in order, once the counts in the tree turned out to be wrong. */
   #all: Leaf[] | null = null;
+  /** /Count of the root, once it was found sound. */
+  #soundCount: number | null = null;
 
   constructor(file: Objects, root: PdfObject, budget: Budget) {
     this.#file = file;
@@ -61,9 +63,12 @@ export class PageTree {
   /** The number of pages: /Count of the root where it is sound, otherwise as many as are found. */
   get count(): number {
     if (this.#all !== null) return this.#all.length;
+    if (this.#soundCount !== null) return this.#soundCount;
     const root = this.#file.resolve(this.#root);
     const count = root instanceof PdfDict ? this.#count(root) : undefined;
-    return count === undefined || !this.#countFits(root as PdfDict, count) ? this.#walkAll().length : count;
+    if (count === undefined || !this.#countFits(root as PdfDict, count)) return this.#walkAll().length;
+    this.#soundCount = count;
+    return count;
   }
 
   /** @throws document.page-missing */
