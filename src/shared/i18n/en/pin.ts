@@ -5,12 +5,12 @@ export const pin = {
   purpose: { stamp: 'Stamp “{{document}}” with {{seal}}' },
   which: '{{label}}, serial number ending in {{last}}',
   holder: 'Certificate of {{holder}}',
+  gap: ' ',
   field: 'PIN',
   length: '{{min}} to {{max}} characters',
   lengthExact: '{{min}} characters',
   caps: 'Caps lock is on',
   promise: 'The PIN goes to the key alone. YinKey does not keep it.',
-  tooShort: '{{count}} more',
   wrong: {
     heading: 'The PIN is wrong. The key counted one try.',
     note: 'The document is unchanged. This key does not tell how many tries are left.',

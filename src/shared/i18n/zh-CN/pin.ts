@@ -5,12 +5,12 @@ export const pin = {
   purpose: { stamp: '为《{{document}}》盖{{seal}}' },
   which: '{{label}}　序列号末四位 {{last}}',
   holder: '证书 {{holder}}',
+  gap: '',
   field: 'PIN 码',
   length: '{{min}} 至 {{max}} 位',
   lengthExact: '{{min}} 位',
   caps: '大写锁定已打开',
   promise: 'PIN 码只交给密钥盘核对，印钥不保存。',
-  tooShort: '还差 {{count}} 位',
   wrong: {
     heading: 'PIN 码不正确，密钥盘已计一次错误。',
     note: '文件没有改动。这个密钥盘不提供剩余次数。',
