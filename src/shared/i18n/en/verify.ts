@@ -1,1 +1,136 @@
-export const verify = {};
+export const verify = {
+  panel: 'Result',
+  list: 'Seals in this file',
+  listComma: ', ',
+  pending: { word: 'verifying', text: 'Verifying; a large file takes a little longer.' },
+  standing: { valid: 'Valid', limited: 'Not proven', invalid: 'Invalid', unsigned: 'No seal' },
+  sentence: {
+    'all-valid_one':
+      'The seal is genuine, and nothing has changed since it was put on. The file may be used and archived.',
+    'all-valid_other':
+      'All {{count}} seals are genuine, and nothing has changed since they were put on. The file may be used and archived.',
+    'one-valid':
+      'The seal is genuine, and nothing has changed since it was put on. The file may be used and archived.',
+    none: 'There is no electronic seal in this file. A seal that you see on a page is a picture and proves nothing.',
+    broken: 'Seal {{which}} does not fit what the file says now. Please do not use this file.',
+    'changed-after':
+      'The file was changed after it was stamped (seal {{which}}). Please do not use this file.',
+    'trust-unproven':
+      'Nothing was changed, but it can’t be proven that an authority you trust stands behind seal {{which}}. Ask the unit that stamped it.',
+    'expired-unproven':
+      'Nothing was changed, but the certificate has expired and it can’t be proven that it was valid when the seal was put on. Ask the unit that stamped it.',
+  },
+  act: { stamp: 'Stamp this file' },
+  steps: {
+    heading: 'What to do',
+    invalid: {
+      1: 'Don’t accept, archive or act upon this file',
+      2: 'Ask the unit that stamped it for the original',
+    },
+    limited: {
+      1: 'Call the unit that stamped it and ask about this file',
+      2: 'Use a number that you looked up, not one in the file',
+    },
+  },
+  unsigned: {
+    heading: 'What that means',
+    text: 'Anyone can paste the picture of a seal. Only a seal put on with a key tells who stamped, and whether anything changed since.',
+  },
+  badge: 'Seal {{number}}, {{unit}}, {{standing}}',
+  pageWord: 'invalid seal',
+  invisible: 'invisible signature',
+  fact: {
+    signer: 'Stamped by',
+    issuer: 'Authority',
+    time: 'Time',
+    pages: 'Seal on',
+    covers: 'Protects',
+    after: 'Since then',
+    why: 'Why',
+    validity: 'Valid',
+    serial: 'Serial number',
+    sha256: 'Fingerprint SHA-256',
+    chain: 'Chain',
+    field: 'Signature field',
+    level: 'Level',
+    digest: 'Digest',
+    algorithm: 'Signature',
+    key: 'Key type',
+    word: 'Result code',
+    fileSha256: 'File SHA-256',
+  },
+  time: {
+    missing: 'not stated',
+    none: 'not stated',
+    claimed: 'clock of the one who stamped, not proven',
+    timestamp: 'proven by a timestamp',
+  },
+  pages: {
+    list: 'page {{pages}}',
+    many: 'page {{first}} and others, {{count}} in all',
+    show: 'Show page',
+    none: 'not visible on a page',
+  },
+  coverage: {
+    'whole-file': 'the whole file',
+    'whole-revision': 'the whole file as it was then',
+    partial: 'only part of the file',
+  },
+  after: {
+    none: 'nothing changed',
+    allowed: 'added: {{what}}; allowed',
+    forbidden: 'changes that are not allowed: {{what}}',
+  },
+  change: {
+    signature: 'another seal',
+    'form-filled': 'form fields',
+    annotation: 'comments',
+    'validation-data': 'validation data',
+    content: 'page content',
+    other: 'other content',
+  },
+  markState: { ok: 'Passed: ', warn: 'Note: ', bad: 'Failed: ' },
+  mark: {
+    intact: 'The content is what was stamped',
+    broken: 'The content is not what was stamped',
+    unchanged: 'Nothing changed since then',
+    added: 'Since then only changes that are allowed',
+    changed: 'Since then changes that are not allowed',
+    partial: 'The seal protects only part of the file',
+    'trust-trusted': 'The certificate is from a trusted authority',
+    'trust-untrusted': 'The authority is not on the trust list',
+    'trust-expired': 'The certificate has expired; not proven that it was valid then',
+    'trust-revoked': 'The certificate has been revoked',
+    'trust-unknown': 'No trust list here: the authority can’t be judged',
+  },
+  reason: {
+    'intact-trusted': 'The seal is intact, and its certificate is from an authority on the trust list.',
+    'digest-mismatch': 'The content was changed, or damaged on its way.',
+    'signature-invalid':
+      'The signature does not fit the public key of the certificate: the seal was exchanged or damaged.',
+    'cms-malformed': 'The signature data of the seal are damaged and can’t be read.',
+    'byterange-invalid':
+      'What the seal claims to protect breaks the rules; someone may have tampered with it.',
+    'content-changed-after': 'Page content was changed after the seal was put on.',
+    'forbidden-change-after': 'Something was changed after the seal was put on that the seal does not allow.',
+    'certificate-untrusted': 'The seal is intact, but its authority is not on the trust list.',
+    'certificate-expired':
+      'The seal is intact, but its certificate has expired and no timestamp proves when it was put on.',
+    'certificate-not-yet-valid': 'The seal is intact, but its certificate is not valid yet.',
+    'certificate-revoked': 'The authority has revoked the certificate.',
+    'certificate-usage': 'The certificate is not one for signing.',
+    'certificate-mismatch': 'The certificate named in the signature is not the one that is there.',
+    'trust-unknown': 'The seal is intact, but there is no trust list here to judge its authority by.',
+    'unsupported-algorithm': 'It uses a signature algorithm unknown to YinKey, so it can’t be judged.',
+    'weak-digest': 'It uses a digest that is no longer safe: the content could be forged.',
+    'unsupported-subfilter': 'It uses a signature format unknown to YinKey, so it can’t be judged.',
+  },
+  validity: '{{from}} to {{to}}',
+  fold: {
+    certificates: 'Certificates and authorities',
+    technical: 'Technical details',
+    issuers_one: '{{count}} authority',
+    issuers_other: '{{count}} authorities',
+  },
+  law: 'The electronic original has force. Prints and copies in another format have none: stamp a print by hand, or hand over proof with it.',
+};

@@ -1,0 +1,340 @@
+import type { Check, SealPicture } from '../../shared/domain/index.ts';
+import {
+  describeError,
+  formatMm,
+  Icon,
+  LinkButton,
+  SealTile,
+  Segmented,
+  StampButton,
+  type Translate,
+  useTexts,
+} from '../look/index.ts';
+import { Choice } from './Choice.tsx';
+import { MmField } from './MmField.tsx';
+import { useSealUrl } from './seals.ts';
+import type { Signer } from './signers.ts';
+import type { Job } from './use-job.ts';
+
+/** The right panel: what is needed for stamping, in the order in which one does it. */
+export function Panel({ job }: { job: Job }) {
+  const { t } = useTexts();
+  return (
+    <aside className="panel docs-panel" aria-label={t('documents:panel.label')} data-pane="panel">
+      <div className="docs-parts">
+        <SealPart job={job} />
+        <SignerPart job={job} />
+        <PlacePart job={job} />
+        <section className="part">
+          <h3>{t('documents:level.heading')}</h3>
+          <p className="level">
+            <span>{t('documents:level.name')}</span>
+            <span className="note">{t('documents:level.what')}</span>
+            <span className="note level-code">B-B</span>
+          </p>
+        </section>
+        <ChecksPart job={job} />
+      </div>
+      <GoPart job={job} />
+    </aside>
+  );
+}
+
+function SealContent({ seal }: { seal: SealPicture }) {
+  const { t, language } = useTexts();
+  const url = useSealUrl(seal);
+  return (
+    <>
+      <SealTile src={url} size={56} />
+      <span className="what">
+        <b>{seal.name}</b>
+        <span className="note">
+          {t('documents:seal.size', {
+            width: formatMm(seal.widthMm, language),
+            height: formatMm(seal.heightMm, language),
+          })}
+        </span>
+      </span>
+    </>
+  );
+}
+
+function SealPart({ job }: { job: Job }) {
+  const { t } = useTexts();
+  const { seals, seal } = job;
+  const none = seals.list !== null && seals.list.length === 0;
+  return (
+    <section className="part">
+      <h3>
+        {t('documents:seal.heading')}
+        <LinkButton className="note" disabled={job.busy} onClick={job.chooseSeal} data-testid="choose-seal">
+          {t('documents:seal.choose')}
+        </LinkButton>
+      </h3>
+      {none ? (
+        <p className="note">{t('documents:seal.none')}</p>
+      ) : (
+        <Choice
+          label={t('documents:seal.heading')}
+          shape="card"
+          value={seal?.id ?? null}
+          disabled={job.busy}
+          onChange={job.pickSeal}
+          testId="seal-choice"
+          options={(seals.list ?? []).map((one) => ({
+            value: one.id,
+            name: one.name,
+            content: <SealContent seal={one} />,
+          }))}
+          placeholder={<span className="what note">{t('documents:seal.pick')}</span>}
+        />
+      )}
+      {seals.error !== null && <ErrorLines error={seals.error} />}
+    </section>
+  );
+}
+
+function daysWord(t: Translate, signer: Signer): string {
+  const { validity, daysLeft } = signer.certificate;
+  if (validity === 'expired') return t('documents:signer.expired');
+  if (validity === 'not-yet-valid') return t('documents:signer.notYet');
+  return t('documents:signer.days', { count: daysLeft });
+}
+
+function SignerPart({ job }: { job: Job }) {
+  const { t } = useTexts();
+  const { signers, signer } = job;
+  return (
+    <section className="part">
+      <h3>{t('documents:signer.heading')}</h3>
+      {signers.length === 0 ? (
+        <p className="note">{t(`documents:signer.none.${job.whyNoSigner}`)}</p>
+      ) : (
+        <Choice
+          label={t('documents:signer.heading')}
+          shape="line"
+          value={signer?.id ?? null}
+          disabled={job.busy}
+          onChange={job.pickSigner}
+          testId="signer-choice"
+          options={signers.map((one) => ({
+            value: one.id,
+            name: t('documents:signer.name', {
+              holder: one.certificate.holder,
+              unit: one.certificate.unit,
+              key: one.key.label,
+              days: daysWord(t, one),
+            }),
+            content: (
+              <span className="what">
+                <span className="cut">{one.certificate.holder}</span>
+                <span className="note cut">
+                  {t('documents:signer.line', {
+                    last: one.key.serial.slice(-4),
+                    type: one.certificate.keyType,
+                    days: daysWord(t, one),
+                  })}
+                </span>
+              </span>
+            ),
+          }))}
+        />
+      )}
+    </section>
+  );
+}
+
+function PlacePart({ job }: { job: Job }) {
+  const { t } = useTexts();
+  const { rect, size, seal } = job;
+  const idle = !rect || job.busy;
+  return (
+    <section className="part">
+      <h3>
+        {t('documents:place.heading')}
+        <span className="note">{t('documents:place.from')}</span>
+      </h3>
+      <Segmented
+        label={t('documents:place.pages')}
+        value={job.spread}
+        options={[
+          ['this', t('documents:place.this')],
+          ['all', t('documents:place.all')],
+          ['list', t('documents:place.list')],
+        ]}
+        onChange={job.setSpread}
+      />
+      {job.spread === 'list' && (
+        <div className="page-list">
+          <input
+            className="field"
+            aria-label={t('documents:place.listLabel')}
+            aria-invalid={job.listTrouble !== null}
+            aria-describedby="documents-list-note"
+            placeholder={t('documents:place.listExample')}
+            value={job.listText}
+            disabled={job.busy}
+            onChange={(event) => job.setListText(event.target.value)}
+            data-testid="page-list"
+          />
+          <p className={job.listTrouble ? 'note warn' : 'note'} id="documents-list-note">
+            {job.listTrouble
+              ? t(`documents:place.listTrouble.${job.listTrouble.trouble}`, { page: job.listTrouble.page })
+              : t('documents:place.listCount', { count: job.pages.length })}
+          </p>
+        </div>
+      )}
+      <div className="nums">
+        <MmField
+          label={t('documents:place.left')}
+          short={t('documents:place.leftShort')}
+          value={rect?.x ?? null}
+          min={0}
+          max={size.widthMm}
+          disabled={idle}
+          onChange={(x) => job.moveTo({ x })}
+        />
+        <MmField
+          label={t('documents:place.top')}
+          short={t('documents:place.topShort')}
+          value={rect?.y ?? null}
+          min={0}
+          max={size.heightMm}
+          disabled={idle}
+          onChange={(y) => job.moveTo({ y })}
+        />
+        <MmField
+          label={t('documents:place.size')}
+          short={t('documents:place.sizeShort')}
+          value={seal ? job.width : null}
+          min={5}
+          max={Math.min(200, size.widthMm)}
+          disabled={!seal || job.busy}
+          onChange={job.resize}
+        />
+      </div>
+      {rect || !seal ? (
+        <p className="note hint" id="documents-place-hint">
+          {t('documents:place.hint')}
+        </p>
+      ) : (
+        <p className="note" id="documents-place-hint">
+          {t('documents:place.drop')}{' '}
+          <LinkButton className="note" disabled={job.busy} onClick={job.placeByKeyboard} data-testid="place">
+            {t('documents:place.put')}
+          </LinkButton>
+        </p>
+      )}
+    </section>
+  );
+}
+
+const signs = {
+  ok: ['check', 'ok'],
+  note: ['warn', 'warn'],
+  stop: ['cross', 'bad'],
+  unknown: ['info', 'grey'],
+} as const;
+
+/** The words of one check, and what to do where it shuts the button. */
+export function checkWords(t: Translate, check: Check): { line: string; next: string } {
+  const details = check.details;
+  if (check.state === 'ok') {
+    const days = details.daysLeft;
+    if (check.name === 'certificate' && typeof days === 'number')
+      return { line: t('documents:checks.certificate.okDays', { count: days }), next: '' };
+    return { line: t(`documents:checks.${check.name}.ok`), next: '' };
+  }
+  if (check.code !== null) {
+    const words = describeError(t, { code: check.code, details });
+    return { line: words.heading, next: check.state === 'stop' ? words.next : '' };
+  }
+  const days = details.daysLeft;
+  if (check.state === 'note' && check.name === 'certificate' && typeof days === 'number')
+    return { line: t('documents:checks.certificate.okDays', { count: days }), next: '' };
+  return { line: t(`documents:checks.${check.name}.${check.state}`), next: '' };
+}
+
+function ChecksPart({ job }: { job: Job }) {
+  const { t } = useTexts();
+  return (
+    <section className="part">
+      <h3>{t('documents:checks.heading')}</h3>
+      <ul className="checks" aria-busy={job.checking}>
+        {job.checks.map((check) => {
+          const [icon, tone] = signs[check.state];
+          const words = checkWords(t, check);
+          return (
+            <li key={check.name} data-check={check.name} data-state={check.state}>
+              <Icon name={icon} size="small" className={tone} />
+              <span>
+                <span className="out-of-sight">{t(`documents:checks.state.${check.state}`)}</span>
+                {words.line}
+                {words.next && <span className="note check-next">{words.next}</span>}
+              </span>
+            </li>
+          );
+        })}
+        {job.checks.length === 0 && (
+          <li className="grey">
+            <Icon name="info" size="small" />
+            {t(job.checkError === null ? 'documents:checks.waiting' : 'documents:checks.failed')}
+          </li>
+        )}
+      </ul>
+      {job.checkError !== null && <ErrorLines error={job.checkError} />}
+    </section>
+  );
+}
+
+function GoPart({ job }: { job: Job }) {
+  const { t } = useTexts();
+  return (
+    <section className="go">
+      <Choice
+        label={t('documents:target.label')}
+        shape="line"
+        value={job.target}
+        disabled={job.busy}
+        onChange={(value) => job.setTarget(value as Job['target'])}
+        testId="target"
+        options={(['beside', 'ask', 'replace'] as const).map((value) => ({
+          value,
+          name: t(`documents:target.${value}`),
+          content: <span className="what cut">{t(`documents:target.${value}`)}</span>,
+        }))}
+      />
+      <StampButton
+        disabled={job.shut !== null || job.busy}
+        aria-describedby="documents-go-note"
+        onClick={job.stamp}
+        data-testid="stamp"
+      >
+        {t('documents:go.stamp')}
+      </StampButton>
+      <p className="note" id="documents-go-note" role="status">
+        {job.shut !== null ? (
+          <span className="with-icon">
+            <Icon name="info" size="small" />
+            <span>{t(`documents:go.shut.${job.shut}`)}</span>
+          </span>
+        ) : (
+          t(`documents:go.next.${job.target}`)
+        )}
+      </p>
+    </section>
+  );
+}
+
+function ErrorLines({ error }: { error: unknown }) {
+  const { t } = useTexts();
+  const words = describeError(t, error);
+  return (
+    <p className="note warn with-icon" role="alert">
+      <Icon name="warn" size="small" />
+      <span>
+        {words.heading} {words.next}
+      </span>
+    </p>
+  );
+}

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import type { CertificateInfo, KeyInfo, KeysSnapshot } from '../../shared/domain/index.ts';
+import { signersOf, whyNoSigner } from './signers.ts';
+
+const certificate = (change: Partial<CertificateInfo>): CertificateInfo => ({
+  id: '0011223344556677',
+  ckaId: '01',
+  label: '',
+  subject: 'CN=Seal',
+  issuer: 'CN=CA',
+  holder: 'Seal',
+  unit: 'Unit',
+  issuerName: 'CA',
+  serialNumber: '01',
+  notBefore: '2026-01-01T00:00:00Z',
+  notAfter: '2027-01-01T00:00:00Z',
+  daysLeft: 40,
+  validity: 'soon',
+  keyType: 'RSA-2048',
+  hasPrivateKey: true,
+  isCa: false,
+  canSign: true,
+  sha256: '',
+  ...change,
+});
+const key = (certificates: CertificateInfo[]): KeyInfo => ({
+  key: 'k',
+  module: '/m.so',
+  moduleName: 'M',
+  slot: 0,
+  label: 'L',
+  serial: 'S',
+  manufacturer: '',
+  model: '',
+  firmware: '',
+  pin: { state: 'ok', minLength: 4, maxLength: 16, protectedPath: false },
+  certificates,
+  error: null,
+});
+const snapshot = (keys: KeyInfo[], loading = false): KeysSnapshot => ({
+  revision: 1,
+  loading,
+  keys,
+  modules: [],
+});
+
+test('only certificates that may sign with a key that may be there; the ones in order first', () => {
+  const all = snapshot([
+    key([
+      certificate({ id: 'ca', isCa: true }),
+      certificate({ id: 'nokey', hasPrivateKey: false }),
+      certificate({ id: 'nouse', canSign: false }),
+      certificate({ id: 'over', validity: 'expired', daysLeft: -3 }),
+      certificate({ id: 'soon', daysLeft: 20 }),
+      certificate({ id: 'unseen', hasPrivateKey: null, validity: 'valid', daysLeft: 300 }),
+    ]),
+  ]);
+  expect(signersOf(all).map((signer) => signer.certificate.id)).toEqual(['unseen', 'soon', 'over']);
+  expect(signersOf(all)[0]?.token).toEqual({ module: '/m.so', serial: 'S', label: 'L' });
+});
+
+test('says why there is none', () => {
+  expect(whyNoSigner(null)).toBe('looking');
+  expect(whyNoSigner(snapshot([], true))).toBe('looking');
+  expect(whyNoSigner(snapshot([]))).toBe('no-key');
+  expect(whyNoSigner(snapshot([key([certificate({ isCa: true })])]))).toBe('no-certificate');
+  expect(whyNoSigner(snapshot([key([certificate({ canSign: false })])]))).toBe('no-usable');
+});

@@ -1,0 +1,41 @@
+import type { CertificateInfo, KeyInfo, KeysSnapshot, TokenId } from '../../shared/domain/index.ts';
+
+/** A key and one of its certificates with which one can stamp. */
+export interface Signer {
+  /** Stable text for lists. */
+  id: string;
+  token: TokenId;
+  key: KeyInfo;
+  certificate: CertificateInfo;
+}
+
+/**
+ * Who can stamp: certificates for signing whose private key is on the plugged key, or may be (some keys show none
+ * before login). Valid ones first, then those that last longest.
+ */
+export function signersOf(snapshot: KeysSnapshot | null): Signer[] {
+  const signers: Signer[] = [];
+  for (const key of snapshot?.keys ?? []) {
+    for (const certificate of key.certificates) {
+      if (certificate.isCa || !certificate.canSign || certificate.hasPrivateKey === false) continue;
+      const token = { module: key.module, serial: key.serial, label: key.label };
+      signers.push({ id: `${key.key} ${certificate.id}`, token, key, certificate });
+    }
+  }
+  const usable = ({ certificate }: Signer) =>
+    certificate.validity === 'valid' || certificate.validity === 'soon' ? 1 : 0;
+  return signers.sort(
+    (a, b) =>
+      usable(b) - usable(a) || b.certificate.daysLeft - a.certificate.daysLeft || (a.id < b.id ? -1 : 1),
+  );
+}
+
+/** Why nobody can stamp, as a word for texts: `documents:signer.none.<word>`. */
+export function whyNoSigner(
+  snapshot: KeysSnapshot | null,
+): 'looking' | 'no-key' | 'no-certificate' | 'no-usable' {
+  if (!snapshot || (snapshot.loading && snapshot.keys.length === 0)) return 'looking';
+  if (snapshot.keys.length === 0) return 'no-key';
+  const own = snapshot.keys.flatMap((key) => key.certificates).filter((certificate) => !certificate.isCa);
+  return own.length === 0 ? 'no-certificate' : 'no-usable';
+}
