@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { withLock } from './setup/lock.mjs';
 import { inCache, inRoot, nodePath, root } from './setup/paths.mjs';
 import { say, step } from './setup/progress.mjs';
@@ -64,7 +65,7 @@ export async function build({ force = false } = {}) {
         cwd: root,
         stdio: ['ignore', 'pipe', 'pipe'],
         encoding: 'utf8',
-        env: { ...process.env, NODE_ENV: 'production' },
+        env: { ...process.env, NODE_ENV: 'production', NO_COLOR: '1' },
       });
       process.stderr.write(stderr);
       if (status !== 0)
