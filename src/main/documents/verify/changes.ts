@@ -8,6 +8,8 @@ export interface Changes {
   kinds: Set<ChangeKind>;
   /** Full names of form fields that were signed or filled in. */
   fields: Set<string>;
+  /** There are bytes after the signed revision that are no revision: nobody can say what they are for. */
+  stray: boolean;
 }
 
 /** Entries that a field or widget gains when it is filled in or signed. */
@@ -52,7 +54,10 @@ class Comparison {
       this.#comparePages(changed);
       for (const num of changed) if (!this.#explained.has(num)) this.#kinds.add('content');
     }
-    return { kinds: this.#kinds, fields: this.#fields };
+    // Bytes were added, but the newest cross-reference is still the signed one.
+    const stray = this.#after.lastStartxref === this.#before.lastStartxref;
+    if (stray) this.#kinds.add('other');
+    return { kinds: this.#kinds, fields: this.#fields, stray };
   }
 
   /**

@@ -182,7 +182,8 @@ interface SignedRevision {
   changes: Changes;
 }
 
-const nothing: Changes = { kinds: new Set(), fields: new Set() };
+const nothing: Changes = { kinds: new Set(), fields: new Set(), stray: false };
+const unreadable: Changes = { kinds: new Set(['content']), fields: new Set(), stray: true };
 
 /**
  * The file as it stood when this signature was made, and what came after it. Undefined when the covered bytes are
@@ -208,12 +209,11 @@ function signedRevision(
   }
   try {
     // A file whose newest table is broken can't be compared: whatever it shows now, it was not signed so.
-    if (file.repaired)
-      return { file: before, whole: false, changes: { kinds: new Set(['content']), fields: new Set() } };
+    if (file.repaired) return { file: before, whole: false, changes: unreadable };
     return { file: before, whole: false, changes: changesBetween(before, file) };
   } catch (error) {
     if (!(error instanceof YinkeyError)) throw error;
-    return { file: before, whole: false, changes: { kinds: new Set(['content']), fields: new Set() } };
+    return { file: before, whole: false, changes: unreadable };
   }
 }
 

@@ -63,6 +63,7 @@ function locked(file: PdfFile, lock: PdfDict, name: string): boolean {
 
 /** Whether what came after a signature is all of a kind that it allows. */
 export function allows(permissions: Permissions, changes: Changes): boolean {
+  if (changes.stray) return false;
   const allowed = new Set<ChangeKind>(['validation-data', 'other']);
   if (permissions.docMdp !== 1) allowed.add('signature').add('form-filled');
   if (permissions.docMdp === 3) allowed.add('annotation');
