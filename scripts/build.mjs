@@ -67,9 +67,11 @@ export async function build({ force = false } = {}) {
         encoding: 'utf8',
         env: { ...process.env, NODE_ENV: 'production', NO_COLOR: '1' },
       });
-      process.stderr.write(stderr);
+      process.stderr.write(stripVTControlCharacters(stderr));
       if (status !== 0)
-        throw new Error(`the build failed\n${stdout.trim().split('\n').slice(-40).join('\n')}`);
+        throw new Error(
+          `the build failed\n${stripVTControlCharacters(stdout).trim().split('\n').slice(-40).join('\n')}`,
+        );
     });
     utimesSync(stampFile(), since, since);
   });
