@@ -18,6 +18,8 @@ export interface OpenSslRequest {
   subject: string;
   /** 'rsa:2048', 'rsa:1024', 'P-256', 'P-384', 'ed25519', 'rsa-pss:2048', 'sm2'. */
   key?: string;
+  /** Takes this key instead of a new one. */
+  keyPath?: string;
   /** Lines of an extension section. */
   extensions?: readonly string[];
   /** Signs itself when left out. */
@@ -73,9 +75,9 @@ export class OpenSsl {
   /** Issues a certificate, exactly as it is asked for, sensible or not. */
   issue(request: OpenSslRequest): OpenSslCertificate {
     const name = `c${this.#count++}`;
-    const keyPath = join(this.dir, `${name}.key`);
+    const keyPath = request.keyPath ?? join(this.dir, `${name}.key`);
     const path = join(this.dir, `${name}.pem`);
-    this.run(['genpkey', ...keyArguments(request.key ?? 'P-256'), '-out', keyPath]);
+    if (!request.keyPath) this.run(['genpkey', ...keyArguments(request.key ?? 'P-256'), '-out', keyPath]);
     const now = Date.now();
     const day = 86_400_000;
     const section = ['[ee]', ...(request.extensions ?? [])].join('\n');
@@ -103,7 +105,8 @@ export class OpenSsl {
     ].join('\n');
     const config = this.file(`${name}.cnf`, settings);
     const csr = join(this.dir, `${name}.csr`);
-    const digest = request.key === 'ed25519' ? [] : ['-sha256'];
+    const own: Record<string, string[]> = { ed25519: [], sm2: ['-sm3'] };
+    const digest = own[request.key ?? ''] ?? ['-sha256'];
     this.run([
       'req',
       '-new',
