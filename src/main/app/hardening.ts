@@ -8,7 +8,9 @@ export const developerTools = !app.isPackaged && process.env.YINKEY_DEV === '1';
 
 /** Before `ready`: the scheme of our pages, and the sandbox for every renderer there will ever be. */
 export function hardenProcess(): void {
-  app.enableSandbox();
+  // Chromium's sandbox doesn't work for root. Tests in containers say so with --no-sandbox, which enableSandbox would
+  // undo, and nothing would start; every window asks for its sandbox all the same.
+  if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
   protocol.registerSchemesAsPrivileged([
     {
       scheme: SCHEME,

@@ -135,8 +135,8 @@ export class SealPicturesRepository {
   }
 
   /** @throws YinkeyError seal.not-found */
-  bytes(id: string): Uint8Array {
-    const row = this.#bytes.get(id) as { png: Uint8Array } | undefined;
+  bytes(id: string): Uint8Array<ArrayBuffer> {
+    const row = this.#bytes.get(id) as { png: Uint8Array<ArrayBuffer> } | undefined;
     if (!row) throw new YinkeyError('seal.not-found', { id });
     return row.png;
   }

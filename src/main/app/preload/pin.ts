@@ -35,6 +35,9 @@ contextBridge.exposeInMainWorld('yinkeyPin', {
     early = [];
     for (const reply of waiting) listener(reply);
   },
-  /** Ends the conversation; main closes the window when the token host has noticed. */
-  close: () => port?.close(),
+  /** Ends the conversation, and with it the window. */
+  close: () => {
+    port?.close();
+    window.close();
+  },
 });

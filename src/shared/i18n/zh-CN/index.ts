@@ -1,5 +1,6 @@
 import { cli } from './cli.ts';
 import { common } from './common.ts';
+import { desktop } from './desktop.ts';
 import { documents } from './documents.ts';
 import { errors } from './errors.ts';
 import { keys } from './keys.ts';
@@ -8,4 +9,4 @@ import { screens } from './screens.ts';
 import { verify } from './verify.ts';
 
 /** All texts of one language; a test keeps both languages' keys and placeholders equal. */
-export const texts = { cli, common, documents, errors, keys, pin, screens, verify };
+export const texts = { cli, common, desktop, documents, errors, keys, pin, screens, verify };

@@ -1,0 +1,81 @@
+import path from 'node:path';
+import { type BrowserWindow, dialog, type FileFilter } from 'electron';
+import { createTexts, type Language } from '../../shared/i18n/index.ts';
+
+export type OpenKind = 'document' | 'seal' | 'module';
+
+/** The system's own dialogs, in the user's language, in front of the main window. */
+export class Dialogs {
+  #window: () => BrowserWindow | undefined;
+  #language: () => Language;
+
+  constructor(window: () => BrowserWindow | undefined, language: () => Language) {
+    this.#window = window;
+    this.#language = language;
+  }
+
+  #texts() {
+    const language = this.#language();
+    return createTexts(language).getFixedT(language, 'desktop');
+  }
+
+  /** One existing file, or undefined when the user closed the dialog. */
+  async open(kind: OpenKind): Promise<string | undefined> {
+    const t = this.#texts();
+    const all: FileFilter = { name: t('dialog.all'), extensions: ['*'] };
+    const about = {
+      document: { title: t('dialog.openDocument'), filter: { name: t('dialog.pdf'), extensions: ['pdf'] } },
+      seal: { title: t('dialog.chooseSeal'), filter: { name: t('dialog.png'), extensions: ['png'] } },
+      module: {
+        title: t('dialog.chooseModule'),
+        filter: { name: t('dialog.module'), extensions: ['dll', 'so', 'dylib'] },
+      },
+    }[kind];
+    const options = {
+      title: about.title,
+      properties: ['openFile' as const],
+      filters: [about.filter, all],
+    };
+    const window = this.#window();
+    const { canceled, filePaths } = await (window
+      ? dialog.showOpenDialog(window, options)
+      : dialog.showOpenDialog(options));
+    return canceled ? undefined : filePaths[0];
+  }
+
+  /** Where to save a stamped document; the dialog itself asks before an existing file is taken over. */
+  async saveStamped(suggested: string): Promise<string | undefined> {
+    const t = this.#texts();
+    const options = {
+      title: t('dialog.saveStamped'),
+      defaultPath: suggested,
+      filters: [{ name: t('dialog.pdf'), extensions: ['pdf'] }],
+      properties: ['createDirectory' as const, 'showOverwriteConfirmation' as const],
+    };
+    const window = this.#window();
+    const { canceled, filePath } = await (window
+      ? dialog.showSaveDialog(window, options)
+      : dialog.showSaveDialog(options));
+    if (canceled || !filePath) return undefined;
+    return path.extname(filePath).toLowerCase() === '.pdf' ? filePath : `${filePath}.pdf`;
+  }
+
+  /** The user wants to close the window while a document is being stamped. */
+  async waitOrStop(): Promise<'wait' | 'stop'> {
+    const t = this.#texts();
+    const options = {
+      type: 'question' as const,
+      message: t('closing.message'),
+      detail: t('closing.detail'),
+      buttons: [t('closing.wait'), t('closing.stop')],
+      defaultId: 0,
+      cancelId: 0,
+      noLink: true,
+    };
+    const window = this.#window();
+    const { response } = await (window
+      ? dialog.showMessageBox(window, options)
+      : dialog.showMessageBox(options));
+    return response === 1 ? 'stop' : 'wait';
+  }
+}

@@ -1,0 +1,23 @@
+import { app } from 'electron';
+import type { MainWindowApi } from '../../../shared/contract/index.ts';
+import type { HandlersOf } from '../calls.ts';
+import type { Services } from '../services.ts';
+
+/** What the window asks of the client itself. */
+export function appHandlers(services: Services): HandlersOf<'app' | 'settings'> {
+  const { settings, notices, practice } = services;
+  return {
+    'app.info': () => ({
+      version: app.getVersion(),
+      platform: process.platform as MainWindowApi['initial']['platform'],
+      practice: practice !== undefined,
+      notices: [...notices],
+    }),
+    'settings.read': () => settings.read(),
+    'settings.write': ({ language, theme }) =>
+      settings.write({
+        ...(language === undefined ? {} : { language }),
+        ...(theme === undefined ? {} : { theme }),
+      }),
+  };
+}

@@ -1,0 +1,93 @@
+import path from 'node:path';
+import { BrowserWindow, nativeTheme, screen } from 'electron';
+import { z } from 'zod';
+import type { MainWindowApi, Settings } from '../../shared/contract/index.ts';
+import { developerTools } from './hardening.ts';
+import { INITIAL_SWITCH, MAIN_URL } from './origins.ts';
+
+export const boundsSchema = z.object({
+  x: z.number().int(),
+  y: z.number().int(),
+  width: z.number().int().min(200).max(20_000),
+  height: z.number().int().min(200).max(20_000),
+  maximized: z.boolean(),
+});
+export type Bounds = z.infer<typeof boundsSchema>;
+
+/** The desk of LOOK.md: what stands in the window before the page has painted. */
+const DESK = { light: '#ECEAE4', dark: '#17181A' } as const;
+const SIZE = { width: 1280, height: 800 };
+const LEAST = { minWidth: 1024, minHeight: 720 };
+
+/** The colour behind a page that hasn't painted yet. */
+export const backgroundColor = (): string => (nativeTheme.shouldUseDarkColors ? DESK.dark : DESK.light);
+
+/** What every window of the client has in common: a sandboxed page without Node. */
+export const pagePreferences = (preload: string) =>
+  ({
+    preload,
+    sandbox: true,
+    contextIsolation: true,
+    nodeIntegration: false,
+    nodeIntegrationInWorker: false,
+    nodeIntegrationInSubFrames: false,
+    webSecurity: true,
+    allowRunningInsecureContent: false,
+    experimentalFeatures: false,
+    webviewTag: false,
+    navigateOnDragDrop: false,
+    autoplayPolicy: 'user-gesture-required',
+    spellcheck: false,
+    devTools: developerTools,
+    v8CacheOptions: 'bypassHeatCheck',
+  }) as const;
+
+/** Makes the main window, hidden until its first paint, and starts loading its page. */
+export function openMainWindow(options: {
+  out: string;
+  title: string;
+  settings: Settings;
+  practice: boolean;
+  bounds: Bounds | undefined;
+}): BrowserWindow {
+  const initial: MainWindowApi['initial'] = {
+    settings: options.settings,
+    platform: process.platform as MainWindowApi['initial']['platform'],
+    practice: options.practice,
+  };
+  const place = options.bounds && isOnScreen(options.bounds) ? options.bounds : undefined;
+  const window = new BrowserWindow({
+    ...SIZE,
+    ...LEAST,
+    ...(place && { x: place.x, y: place.y, width: place.width, height: place.height }),
+    show: false,
+    title: options.title,
+    backgroundColor: backgroundColor(),
+    autoHideMenuBar: true,
+    webPreferences: {
+      ...pagePreferences(path.join(options.out, 'preload', 'main.cjs')),
+      additionalArguments: [INITIAL_SWITCH + encodeURIComponent(JSON.stringify(initial))],
+    },
+  });
+  if (process.platform !== 'darwin') window.setMenuBarVisibility(false);
+  if (options.bounds?.maximized) window.maximize();
+  window.once('ready-to-show', () => window.show());
+  void window.loadURL(MAIN_URL).catch(() => {
+    // Told by did-fail-load, which main logs.
+  });
+  return window;
+}
+
+/** Where a window is, for the next start: as it is when not maximized. */
+export function boundsOf(window: BrowserWindow): Bounds {
+  return { ...window.getNormalBounds(), maximized: window.isMaximized() };
+}
+
+/** Whether a remembered place can still be reached: a good part of its title bar lies on a screen. */
+function isOnScreen(bounds: Bounds): boolean {
+  return screen.getAllDisplays().some(({ workArea }) => {
+    const across =
+      Math.min(bounds.x + bounds.width, workArea.x + workArea.width) - Math.max(bounds.x, workArea.x);
+    return across >= 200 && bounds.y >= workArea.y - 8 && bounds.y <= workArea.y + workArea.height - 60;
+  });
+}

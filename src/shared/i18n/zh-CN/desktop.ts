@@ -1,0 +1,35 @@
+/** 菜单、系统对话框与窗口标题。 */
+export const desktop = {
+  title: '印钥 YinKey',
+  titlePractice: '印钥 YinKey - 练习模式',
+  pinTitle: 'PIN 码 - 印钥',
+  menu: {
+    file: '文件',
+    open: '打开文件…',
+    place: '放置印章',
+    edit: '编辑',
+    view: '显示',
+    keys: '密钥盘',
+    documents: '文件',
+    settings: '设置…',
+    window: '窗口',
+    help: '帮助',
+    keyboard: '键盘操作',
+  },
+  dialog: {
+    openDocument: '打开文件',
+    saveStamped: '保存已盖章的文件',
+    chooseSeal: '选择印章图片',
+    chooseModule: '选择驱动 (PKCS#11 模块)',
+    pdf: 'PDF 文件',
+    png: 'PNG 图片',
+    module: '驱动',
+    all: '所有文件',
+  },
+  closing: {
+    message: '正在盖章',
+    detail: '盖章完成后窗口会自动关闭。如果现在停止，不会保存任何内容，原文件保持不变。',
+    wait: '等待',
+    stop: '停止并关闭',
+  },
+};
