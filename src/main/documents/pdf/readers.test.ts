@@ -1,12 +1,16 @@
 // What we read, held against what an independent reader (qpdf) reads: every object of every sample document.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mutate, mutations } from '../../../../softhsm-fixtures/documents/mutate.ts';
 import { makeShapes, type Shape } from '../../../../softhsm-fixtures/documents/shapes.ts';
+import { YinkeyError } from '../../../shared/errors/index.ts';
 import {
   FileSource,
+  MemorySource,
   PdfDict,
   PdfFile,
   PdfName,
@@ -230,5 +234,43 @@ describe('encrypted documents', () => {
         expect(encryption?.decryptStream(70_000, 3, stream), shape.name).toEqual(bytes);
       });
     }
+  });
+});
+
+describe('spoiled documents', () => {
+  /** Reads everything that a user of the reader would. */
+  const readAll = (file: PdfFile): void => {
+    for (let index = 0; index < Math.min(file.pageCount, 10); index++) file.page(index);
+    for (const [num, entry] of file.entries()) {
+      const object = file.get(new PdfRef(num, entry.kind === 'offset' ? entry.gen : 0));
+      if (object instanceof PdfStream) file.streamBytes(object, { maxBytes: 1_000_000 });
+    }
+    for (const revision of file.revisions()) file.revisionEntries(revision);
+  };
+
+  it('are read, or refused with a code', () => {
+    const samples = shapes
+      .map((shape) => ({ shape, bytes: readFileSync(shape.path) }))
+      .filter(({ bytes }) => bytes.length < 30_000);
+    let refused = 0;
+    let read = 0;
+    fc.assert(
+      fc.property(fc.nat(samples.length - 1), mutations, (which, changes) => {
+        const { shape, bytes } = samples[which] as (typeof samples)[number];
+        const options = { password: shape.password, limits: { maxWork: 3_000_000 } };
+        try {
+          readAll(PdfFile.open(new MemorySource(mutate(bytes, changes)), options));
+          read++;
+        } catch (error) {
+          if (!(error instanceof YinkeyError)) throw error;
+          expect(error.code, shape.name).toMatch(/^document\./);
+          refused++;
+        }
+      }),
+      { numRuns: Number(process.env.YINKEY_MUTATIONS ?? 2000) },
+    );
+    // Both happen: the mutations neither miss nor kill every file.
+    expect(read).toBeGreaterThan(0);
+    expect(refused).toBeGreaterThan(0);
   });
 });
