@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { DocumentInfo, RectMm, StampResult, Verification } from '../../shared/domain/index.ts';
 import { call } from '../api/index.ts';
-import { Band, Button, Facts, formatBytes, Trouble, useTexts } from '../look/index.ts';
+import { Band, Button, Facts, formatBytes, LinkButton, Trouble, useTexts } from '../look/index.ts';
 import { TopTitle, useAnnounce } from '../shell/index.ts';
 import { formatPageList } from './page-list.ts';
 import { usePreview } from './preview/use-preview.ts';
@@ -60,9 +60,9 @@ export function DoneView({
             {t('common:comma')}
             {t('documents:title.seals', { count: info.seals.filter((seal) => seal.signed).length })}
             <span className="title-acts">
-              <Button small onClick={onClose} data-testid="close">
+              <LinkButton onClick={onClose} data-testid="close">
                 {t('documents:title.close')}
-              </Button>
+              </LinkButton>
             </span>
           </>
         }

@@ -26,12 +26,11 @@ export function Panel({ job }: { job: Job }) {
         <SignerPart job={job} />
         <PlacePart job={job} />
         <section className="part">
-          <h3>{t('documents:level.heading')}</h3>
-          <p className="level">
-            <span>{t('documents:level.name')}</span>
+          <h2 className="part-head">
+            {t('documents:level.heading')}
+            <span className="level">{t('documents:level.name')}</span>
             <span className="note">{t('documents:level.what')}</span>
-            <span className="note level-code">B-B</span>
-          </p>
+          </h2>
         </section>
         <ChecksPart job={job} />
       </div>
@@ -65,12 +64,12 @@ function SealPart({ job }: { job: Job }) {
   const none = seals.list !== null && seals.list.length === 0;
   return (
     <section className="part">
-      <h3>
+      <h2 className="part-head">
         {t('documents:seal.heading')}
         <LinkButton className="note" disabled={job.busy} onClick={job.chooseSeal} data-testid="choose-seal">
           {t('documents:seal.choose')}
         </LinkButton>
-      </h3>
+      </h2>
       {none ? (
         <p className="note">{t('documents:seal.none')}</p>
       ) : (
@@ -106,7 +105,7 @@ function SignerPart({ job }: { job: Job }) {
   const { signers, signer } = job;
   return (
     <section className="part">
-      <h3>{t('documents:signer.heading')}</h3>
+      <h2 className="part-head">{t('documents:signer.heading')}</h2>
       {signers.length === 0 ? (
         <p className="note">{t(`documents:signer.none.${job.whyNoSigner}`)}</p>
       ) : (
@@ -150,10 +149,10 @@ function PlacePart({ job }: { job: Job }) {
   const idle = !rect || job.busy;
   return (
     <section className="part">
-      <h3>
+      <h2 className="part-head">
         {t('documents:place.heading')}
         <span className="note">{t('documents:place.from')}</span>
-      </h3>
+      </h2>
       <Segmented
         label={t('documents:place.pages')}
         value={job.spread}
@@ -259,7 +258,7 @@ function ChecksPart({ job }: { job: Job }) {
   const { t } = useTexts();
   return (
     <section className="part">
-      <h3>{t('documents:checks.heading')}</h3>
+      <h2 className="part-head">{t('documents:checks.heading')}</h2>
       <ul className="checks" aria-busy={job.checking}>
         {job.checks.map((check) => {
           const [icon, tone] = signs[check.state];

@@ -52,7 +52,7 @@ export function Start({
               }
             />
           )}
-          <div className="ways" aria-busy={busy}>
+          <div className="drop-ways" aria-busy={busy}>
             <Way mode="stamp" icon="stamp" main busy={busy} onChoose={onChoose} onDrop={onDrop} />
             <Way mode="verify" icon="check-c" busy={busy} onChoose={onChoose} onDrop={onDrop} />
           </div>

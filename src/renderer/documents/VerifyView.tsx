@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { DocumentInfo, Verification } from '../../shared/domain/index.ts';
 import { call } from '../api/index.ts';
-import { Button, Note, Trouble, useTexts } from '../look/index.ts';
+import { Button, LinkButton, Note, Trouble, useTexts } from '../look/index.ts';
 import { TopTitle, useAnnounce } from '../shell/index.ts';
 import { Badges } from './Badges.tsx';
 import { usePreview } from './preview/use-preview.ts';
@@ -86,9 +86,9 @@ export function VerifyView({
               ? t('documents:title.seals', { count: verification.signatures.length })
               : t('verify:pending.word')}
             <span className="title-acts">
-              <Button small onClick={onClose} data-testid="close">
+              <LinkButton onClick={onClose} data-testid="close">
                 {t('documents:title.close')}
-              </Button>
+              </LinkButton>
             </span>
           </>
         }

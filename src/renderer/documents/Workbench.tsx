@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import type { DocumentInfo, RectMm, StampResult } from '../../shared/domain/index.ts';
-import { Button, Dialog, formatMm, Trouble, useTexts } from '../look/index.ts';
+import { Button, Dialog, formatMm, LinkButton, Trouble, useTexts } from '../look/index.ts';
 import { TopTitle, useActive, useAnnounce } from '../shell/index.ts';
 import { Panel } from './Panel.tsx';
 import type { PreviewTrouble } from './preview/pdf.ts';
@@ -115,13 +115,13 @@ export function Workbench({
             {signed > 0 ? t('documents:title.seals', { count: signed }) : t('documents:title.unstamped')}
             <span className="title-acts">
               {signed > 0 && (
-                <Button small onClick={onVerify} data-testid="verify">
+                <LinkButton onClick={onVerify} data-testid="verify">
                   {t('documents:title.verify')}
-                </Button>
+                </LinkButton>
               )}
-              <Button small onClick={onClose} data-testid="close">
+              <LinkButton onClick={onClose} data-testid="close">
                 {t('documents:title.close')}
-              </Button>
+              </LinkButton>
             </span>
           </>
         }

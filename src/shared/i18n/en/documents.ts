@@ -133,7 +133,7 @@ export const documents = {
   level: {
     heading: 'Level',
     name: 'Basic signature',
-    what: 'no timestamp',
+    what: 'B-B, no timestamp',
     short: 'Basic signature B-B, no timestamp',
   },
   checks: {

@@ -132,7 +132,7 @@ export const documents = {
   level: {
     heading: '级别',
     name: '基本签名',
-    what: '没有时间戳',
+    what: 'B-B，没有时间戳',
     short: '基本签名 B-B，没有时间戳',
   },
   checks: {
