@@ -26,13 +26,29 @@ export interface FoundCertificate {
 
 export const sha256Hex = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
+/** Some tokens answer with all the room they reserved: zero bytes behind the certificate are not part of it. */
+function withoutPadding(value: Buffer): Buffer {
+  // A certificate is a SEQUENCE of 128 to 65,535 bytes: tag 30, then 81 or 82 and the length.
+  const form = value[0] === 0x30 ? value[1] : undefined;
+  const end =
+    form === 0x82 && value.length >= 4
+      ? 4 + value.readUInt16BE(2)
+      : form === 0x81 && value.length >= 3
+        ? 3 + value.readUInt8(2)
+        : value.length;
+  return end < value.length && value.subarray(end).every((byte) => byte === 0)
+    ? value.subarray(0, end)
+    : value;
+}
+
 /** The certificates that a session sees, without those that can't be read and without doubles. */
 export function readCertificates(session: Session): FoundCertificate[] {
   const found = new Map<string, FoundCertificate>();
   for (const object of session.find([{ type: attribute.class, value: objectClass.certificate }])) {
     if (found.size >= maxCertificates) break;
-    const der = session.attribute(object, attribute.value);
-    if (!der || der.length === 0) continue;
+    const value = session.attribute(object, attribute.value);
+    if (!value || value.length === 0) continue;
+    const der = withoutPadding(value);
     const sha256 = sha256Hex(der);
     if (found.has(sha256)) continue;
     found.set(sha256, {

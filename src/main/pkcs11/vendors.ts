@@ -4,7 +4,8 @@
  */
 export interface KnownModule {
   id: string;
-  name: { 'zh-CN': string; en: string };
+  /** Product and maker as they call themselves, the same in every language. */
+  name: string;
   vendor: string;
   paths: { win32: string[]; linux: string[]; darwin: string[] };
   /** manufacturerID of CK_INFO starts so: how the module's ways are known wherever its file lies. */
@@ -30,8 +31,8 @@ const macLibrary = (file: string) => [`/usr/local/lib/${file}`, `/opt/homebrew/l
 export const knownModules: readonly KnownModule[] = [
   {
     id: 'longmai-gm3000',
-    name: { 'zh-CN': '龙脉 mToken GM3000', en: 'Longmai mToken GM3000' },
-    vendor: 'Longmai',
+    name: 'mToken GM3000',
+    vendor: '龙脉 Longmai',
     paths: {
       win32: [system32('gm3000_pkcs11.dll')],
       linux: linuxLibrary('libgm3000_pkcs11.so'),
@@ -40,8 +41,8 @@ export const knownModules: readonly KnownModule[] = [
   },
   {
     id: 'longmai-cryptoid',
-    name: { 'zh-CN': '龙脉 mToken CryptoID', en: 'Longmai mToken CryptoID' },
-    vendor: 'Longmai',
+    name: 'mToken CryptoID',
+    vendor: '龙脉 Longmai',
     paths: {
       win32: [system32('cryptoide_pkcs11.dll')],
       linux: linuxLibrary('libcryptoide_pkcs11.so'),
@@ -50,8 +51,8 @@ export const knownModules: readonly KnownModule[] = [
   },
   {
     id: 'feitian-epass2003',
-    name: { 'zh-CN': '飞天 ePass2003', en: 'Feitian ePass2003' },
-    vendor: 'Feitian',
+    name: 'ePass2003',
+    vendor: '飞天诚信 Feitian',
     paths: {
       win32: [system32('eps2003csp11.dll')],
       linux: [...linuxLibrary('libcastle.so.1.0.0'), ...linuxLibrary('libcastle.so')],
@@ -60,8 +61,8 @@ export const knownModules: readonly KnownModule[] = [
   },
   {
     id: 'feitian-3000gm',
-    name: { 'zh-CN': '飞天 ePass3000GM', en: 'Feitian ePass3000GM' },
-    vendor: 'Feitian',
+    name: 'ePass3000GM',
+    vendor: '飞天诚信 Feitian',
     paths: {
       win32: [system32('ShuttleCsp11_3000GM.dll')],
       linux: linuxLibrary('libes_3000gm.so'),
@@ -70,8 +71,8 @@ export const knownModules: readonly KnownModule[] = [
   },
   {
     id: 'feitian-epass3003',
-    name: { 'zh-CN': '飞天 ePass3003', en: 'Feitian ePass3003' },
-    vendor: 'Feitian',
+    name: 'ePass3003',
+    vendor: '飞天诚信 Feitian',
     paths: {
       win32: [system32('ShuttleCsp11_3003.dll')],
       linux: linuxLibrary('libshuttle_p11v220.so'),
@@ -80,7 +81,7 @@ export const knownModules: readonly KnownModule[] = [
   },
   {
     id: 'opensc',
-    name: { 'zh-CN': 'OpenSC 智能卡', en: 'OpenSC smart cards' },
+    name: 'OpenSC',
     vendor: 'OpenSC',
     paths: {
       win32: [
@@ -97,7 +98,7 @@ export const knownModules: readonly KnownModule[] = [
   },
   {
     id: 'safenet-etoken',
-    name: { 'zh-CN': 'SafeNet / 泰雷兹 eToken', en: 'SafeNet / Thales eToken' },
+    name: 'SafeNet eToken',
     vendor: 'Thales',
     paths: {
       win32: [system32('eTPKCS11.dll'), system32('eToken.dll')],
@@ -110,7 +111,7 @@ export const knownModules: readonly KnownModule[] = [
   },
   {
     id: 'thales-idprime',
-    name: { 'zh-CN': '泰雷兹 IDPrime', en: 'Thales IDPrime' },
+    name: 'IDPrime',
     vendor: 'Thales',
     paths: {
       win32: [
@@ -124,7 +125,7 @@ export const knownModules: readonly KnownModule[] = [
   },
   {
     id: 'yubikey',
-    name: { 'zh-CN': 'YubiKey（PIV）', en: 'YubiKey (PIV)' },
+    name: 'YubiKey PIV',
     vendor: 'Yubico',
     paths: {
       win32: [
@@ -137,7 +138,7 @@ export const knownModules: readonly KnownModule[] = [
   },
   {
     id: 'softhsm2',
-    name: { 'zh-CN': 'SoftHSM（练习用软件印钥）', en: 'SoftHSM (software key for practice)' },
+    name: 'SoftHSM',
     vendor: 'OpenDNSSEC',
     paths: {
       win32: ['C:\\SoftHSM2\\lib\\softhsm2-x64.dll', 'C:\\SoftHSM2\\lib\\softhsm2.dll'],
@@ -154,8 +155,8 @@ export const knownModules: readonly KnownModule[] = [
   },
   {
     id: 'watchdata-proxkey',
-    name: { 'zh-CN': '握奇 ProxKey', en: 'Watchdata ProxKey' },
-    vendor: 'Watchdata',
+    name: 'ProxKey',
+    vendor: '握奇 Watchdata',
     paths: {
       win32: [system32('SignatureP11.dll')],
       linux: ['/usr/lib/WatchData/ProxKey/lib/libwdpkcs_SignatureP11.so'],
@@ -193,4 +194,15 @@ export function pathsOf(
     });
     return missing ? [] : [expanded];
   });
+}
+
+const fileName = (path: string) =>
+  path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1).toLowerCase();
+
+/** The known module that a file is by its name, wherever it lies. */
+export function knownByFile(path: string): KnownModule | undefined {
+  const name = fileName(path);
+  return knownModules.find(({ paths }) =>
+    Object.values(paths).some((list) => list.some((each) => fileName(each) === name)),
+  );
 }

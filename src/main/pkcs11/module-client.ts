@@ -1,0 +1,226 @@
+import { basename } from 'node:path';
+import { z } from 'zod';
+import type { ModuleInfo } from '../../shared/domain/index.ts';
+import { toWireError, YinkeyError } from '../../shared/errors/index.ts';
+import { HostSupervisor, type Port, type SpawnHost } from '../../shared/hosts/index.ts';
+import {
+  type ModuleFacts,
+  moduleFactsSchema,
+  type SignatureAnswer,
+  type SignRequest,
+  signatureAnswerSchema,
+  type TokenReport,
+  tokenReportSchema,
+} from './api.ts';
+import { hashModule } from './module-file.ts';
+import { knownByFile } from './vendors.ts';
+
+/** Milliseconds that the driver may take, the person's time not counted. */
+export interface Deadlines {
+  load: number;
+  list: number;
+  sign: number;
+}
+
+/** Pauses before a module in trouble is tried again by itself, in milliseconds; the last one goes on. */
+const pauses = [1000, 5000, 30_000];
+const pollMillis = 1000;
+/** A slow driver is asked so seldom that it rests four fifths of the time. */
+const restFactor = 4;
+
+const reportsSchema = z.array(tokenReportSchema).max(256);
+
+export interface SignOptions {
+  /** The host's end of the channel to whoever types the PIN. */
+  pinPort: Port;
+  onWaiting?: () => void;
+  onResumed?: () => void;
+}
+
+/** One agreed module: its host process, what its tokens were when last looked at, and when to look next. */
+export class ModuleClient {
+  readonly path: string;
+  readonly sha256: string;
+  #supervisor: HostSupervisor;
+  #deadlines: Deadlines;
+  #onChange: () => void;
+  #facts: ModuleFacts | undefined;
+  #state: ModuleInfo['state'] = 'starting';
+  #error: YinkeyError | undefined;
+  #reports: TokenReport[] = [];
+  #looking: Promise<void> | undefined;
+  #signing = 0;
+  #failures = 0;
+  #polling = false;
+  #stopped = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** `onChange` is called after every look, whether something changed or not. */
+  constructor(
+    module: { path: string; sha256: string },
+    spawn: SpawnHost,
+    deadlines: Deadlines,
+    onChange: () => void,
+  ) {
+    this.path = module.path;
+    this.sha256 = module.sha256;
+    this.#deadlines = deadlines;
+    this.#onChange = onChange;
+    this.#supervisor = new HostSupervisor(
+      spawn,
+      { crashed: 'driver.crashed', hung: 'driver.hung' },
+      { module: this.name },
+      async (call) => {
+        const facts = await call('load', { path: this.path }, { deadline: deadlines.load });
+        this.#facts = answerOf(moduleFactsSchema, facts, this.name);
+      },
+    );
+  }
+
+  get name(): string {
+    return knownByFile(this.path)?.name ?? basename(this.path);
+  }
+
+  /** As the windows show it. */
+  get info(): ModuleInfo {
+    return {
+      path: this.path,
+      name: this.name,
+      vendor: knownByFile(this.path)?.vendor ?? this.#facts?.manufacturer ?? '',
+      sha256: this.#state === 'missing' ? '' : this.sha256,
+      state: this.#state,
+      description: this.#facts?.description ?? '',
+      version: this.#facts?.version ?? '',
+      error: this.#error ? toWireError(this.#error) : null,
+    };
+  }
+
+  get reports(): readonly TokenReport[] {
+    return this.#reports;
+  }
+
+  /** True until it was looked at once. */
+  get fresh(): boolean {
+    return this.#state === 'starting';
+  }
+
+  /** Process id of the running host, for tests and the doctor. */
+  get pid(): number | undefined {
+    return this.#supervisor.pid;
+  }
+
+  /** The pinned file and no other: before every start. Errors: driver.changed, driver.not-found. */
+  async #verify(): Promise<void> {
+    if (this.#supervisor.running) return;
+    const sha256 = await hashModule(this.path);
+    if (sha256 !== this.sha256)
+      throw new YinkeyError('driver.changed', { module: this.name, path: this.path });
+  }
+
+  /**
+   * Looks at the tokens once; failures become this module's state. While it signs nothing is asked, so that a
+   * driver is never busy with two things.
+   */
+  async look(refresh: boolean): Promise<void> {
+    if (this.#looking) {
+      await this.#looking;
+      // What was under way began before this question: only a refresh needs another look.
+      if (!refresh) return;
+    }
+    if (this.#signing > 0 || this.#stopped) return;
+    const looking = this.#lookOnce(refresh);
+    this.#looking = looking;
+    try {
+      await looking;
+    } finally {
+      if (this.#looking === looking) this.#looking = undefined;
+    }
+  }
+
+  async #lookOnce(refresh: boolean): Promise<void> {
+    const began = performance.now();
+    try {
+      await this.#verify();
+      const answer = await this.#supervisor.call('list', { refresh }, { deadline: this.#deadlines.list });
+      this.#reports = answerOf(reportsSchema, answer, this.name);
+      this.#state = 'ready';
+      this.#error = undefined;
+      this.#failures = 0;
+    } catch (error) {
+      this.#failed(error);
+    }
+    if (this.#stopped) return;
+    this.#plan(performance.now() - began);
+    this.#onChange();
+  }
+
+  #failed(error: unknown): void {
+    const known = error instanceof YinkeyError ? error : new YinkeyError('unexpected', {}, { cause: error });
+    this.#error = known;
+    this.#reports = [];
+    this.#failures++;
+    this.#state =
+      known.code === 'driver.changed' ? 'changed' : known.code === 'driver.not-found' ? 'missing' : 'trouble';
+  }
+
+  /** Sets the time of the next look by itself. */
+  #plan(cost: number): void {
+    clearTimeout(this.#timer);
+    if (!this.#polling || this.#stopped) return;
+    const pause =
+      this.#failures > 0
+        ? pauses[Math.min(this.#failures, pauses.length) - 1]!
+        : Math.max(pollMillis, cost * restFactor);
+    this.#timer = setTimeout(() => void this.look(false), pause);
+    this.#timer.unref();
+  }
+
+  /** Looks now, and from now on by itself. */
+  poll(): void {
+    if (this.#polling) return;
+    this.#polling = true;
+    void this.look(false);
+  }
+
+  /** Login, signature and logout in one act. Errors: token.*, driver.*, certificate.*. */
+  async sign(request: SignRequest, options: SignOptions): Promise<SignatureAnswer> {
+    this.#signing++;
+    clearTimeout(this.#timer);
+    try {
+      await this.#verify();
+      const answer = await this.#supervisor.call('sign', request, {
+        deadline: this.#deadlines.sign,
+        ports: [options.pinPort],
+        ...(options.onWaiting && { onWaiting: options.onWaiting }),
+        ...(options.onResumed && { onResumed: options.onResumed }),
+      });
+      return answerOf(signatureAnswerSchema, answer, this.name);
+    } catch (error) {
+      if (!this.#supervisor.running && !this.#stopped) {
+        this.#failed(error);
+        this.#onChange();
+      }
+      throw error;
+    } finally {
+      this.#signing--;
+      // The PIN's state may be another one now.
+      if (this.#polling && !this.#stopped) {
+        if (this.#failures > 0) this.#plan(0);
+        else void this.look(false);
+      }
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#supervisor.stop();
+  }
+}
+
+/** The driver inside the host is not trusted: what it makes the host say is checked. */
+function answerOf<T>(schema: z.ZodType<T>, answer: unknown, module: string): T {
+  const parsed = schema.safeParse(answer);
+  if (!parsed.success) throw new YinkeyError('driver.failed', { module }, { cause: parsed.error });
+  return parsed.data;
+}

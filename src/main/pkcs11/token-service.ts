@@ -1,0 +1,290 @@
+import { realpath, stat } from 'node:fs/promises';
+import { basename, isAbsolute } from 'node:path';
+import type {
+  CertificateInfo,
+  KeyInfo,
+  KeysSnapshot,
+  ModuleInfo,
+  TokenId,
+} from '../../shared/domain/index.ts';
+import { toWireError, YinkeyError } from '../../shared/errors/index.ts';
+import type { HostProcess } from '../../shared/hosts/index.ts';
+import { type CertificateFacts, collectChain } from '../certificates/index.ts';
+import type { SignatureAnswer, SignRequest, TokenReport } from './api.ts';
+import { CertificateReader, certificateInfo } from './certificate-info.ts';
+import { type Deadlines, ModuleClient, type SignOptions } from './module-client.ts';
+import { examineModule } from './module-file.ts';
+import { sha256Hex } from './token-list.ts';
+import { type KnownModule, knownByFile, knownModules, pathsOf } from './vendors.ts';
+
+/** Which modules the user agreed to load, by the hash of the file that was agreed. Kept by the store. */
+export interface ModuleLedger {
+  list(): { path: string; sha256: string }[];
+  agree(path: string, sha256: string, now: Date): void;
+  forget(path: string): void;
+}
+
+export interface TokenServiceOptions {
+  /** Starts a token host for a module; it is told the path again by `load`. */
+  spawn: (modulePath: string) => HostProcess;
+  ledger: ModuleLedger;
+  /** Where known modules are looked for; this system's variables when left out. */
+  env?: Readonly<Record<string, string | undefined>>;
+  known?: readonly KnownModule[];
+  now?: () => Date;
+  deadlines?: Partial<Deadlines>;
+}
+
+const defaultDeadlines: Deadlines = { load: 15_000, list: 10_000, sign: 120_000 };
+
+/**
+ * The keys that are plugged in, over all agreed modules, each in a host process of its own. Nothing is started before
+ * someone asks: `refresh` looks once (command line), `onChange` looks from then on (window).
+ */
+export class TokenService {
+  #options: TokenServiceOptions;
+  #deadlines: Deadlines;
+  #now: () => Date;
+  #clients = new Map<string, ModuleClient>();
+  /** Known modules that are on this system and not agreed. */
+  #offered: ModuleInfo[] = [];
+  #scanned = false;
+  #listeners = new Set<(snapshot: KeysSnapshot) => void>();
+  #certificates = new CertificateReader();
+  #revision = 0;
+  #content = '';
+  #snapshot: KeysSnapshot;
+  #stopped = false;
+
+  constructor(options: TokenServiceOptions) {
+    this.#options = options;
+    this.#deadlines = { ...defaultDeadlines, ...options.deadlines };
+    this.#now = options.now ?? (() => new Date());
+    this.#adopt();
+    this.#snapshot = this.#compose();
+  }
+
+  /** What is known now, without asking anyone. Its revision grows only when its content changed. */
+  snapshot(): KeysSnapshot {
+    this.#update();
+    return this.#snapshot;
+  }
+
+  /** Tells every change from now on, and keeps looking. Returns what ends the telling. */
+  onChange(listener: (snapshot: KeysSnapshot) => void): () => void {
+    const first = this.#listeners.size === 0;
+    this.#listeners.add(listener);
+    if (first) {
+      for (const client of this.#clients.values()) client.poll();
+      void this.#scan().then(() => this.#update());
+    }
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Looks at every module now, also at those in trouble, and for drivers that were installed meanwhile. */
+  async refresh(): Promise<KeysSnapshot> {
+    this.#adopt();
+    await Promise.all([this.#scan(), ...[...this.#clients.values()].map((client) => client.look(true))]);
+    return this.snapshot();
+  }
+
+  /**
+   * Looks at a driver's file without loading it. `known`: by its name, a driver whose maker this client knows.
+   * Errors: driver.not-found, driver.not-a-module, driver.wrong-architecture, driver.load-failed.
+   */
+  async examine(path: string): Promise<{ path: string; name: string; sha256: string; known: boolean }> {
+    const { sha256 } = await examineModule(absolute(path));
+    const known = knownByFile(path);
+    return { path, name: known?.name ?? basename(path), sha256, known: known !== undefined };
+  }
+
+  /**
+   * The user agreed to load this very file. Errors: those of `examine`, and driver.changed when the file is another
+   * one than was shown.
+   */
+  async agree(path: string, sha256: string): Promise<KeysSnapshot> {
+    const found = await examineModule(absolute(path));
+    if (found.sha256 !== sha256) throw new YinkeyError('driver.changed', { path, module: basename(path) });
+    this.#options.ledger.agree(path, sha256, this.#now());
+    this.#adopt();
+    await Promise.all([this.#scan(), this.#clients.get(path)?.look(true)]);
+    return this.snapshot();
+  }
+
+  /** The module is no longer loaded; its host ends. */
+  async forget(path: string): Promise<KeysSnapshot> {
+    this.#options.ledger.forget(path);
+    this.#adopt();
+    await this.#scan();
+    return this.snapshot();
+  }
+
+  /**
+   * Signs on a token; the PIN is asked through `pinPort`, which is this call's from now on and is closed when it
+   * fails. Errors: driver.not-agreed, token.*, driver.*, certificate.*.
+   */
+  async sign(token: TokenId, request: SignRequest, options: SignOptions): Promise<SignatureAnswer> {
+    try {
+      const client = this.#clients.get(token.module);
+      if (!client) throw new YinkeyError('driver.not-agreed', { path: token.module });
+      return await client.sign({ ...request, serial: token.serial, label: token.label }, options);
+    } catch (error) {
+      options.pinPort.close();
+      throw error;
+    }
+  }
+
+  /**
+   * The certificate (DER) and, behind it, those of its authorities that lie on the tokens of the same module.
+   * Errors: token.not-found, certificate.not-found.
+   */
+  chain(token: TokenId, certificateId: string): Uint8Array[] {
+    const reports = this.#clients.get(token.module)?.reports ?? [];
+    const report = reports.find(({ serial, label }) => serial === token.serial && label === token.label);
+    if (!report) throw new YinkeyError('token.not-found', { serial: token.serial, label: token.label });
+    const own = report.certificates.find(({ der }) => sha256Hex(der).startsWith(certificateId));
+    if (!own) throw new YinkeyError('certificate.not-found', { id: certificateId });
+    const facts = this.#certificates.facts(own.der);
+    if (!facts) return [own.der];
+    const pool = reports
+      .flatMap(({ certificates }) => certificates)
+      .map(({ der }) => this.#certificates.facts(der))
+      .filter((each): each is CertificateFacts => each !== null);
+    return collectChain(facts, pool).map(({ der }) => der);
+  }
+
+  /** Process id of a module's running host. */
+  pidOf(path: string): number | undefined {
+    return this.#clients.get(path)?.pid;
+  }
+
+  /** Ends every host. Nothing is told any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#listeners.clear();
+    await Promise.all([...this.#clients.values()].map((client) => client.stop()));
+  }
+
+  /** Brings the clients in line with the ledger. */
+  #adopt(): void {
+    if (this.#stopped) return;
+    const agreed = new Map(this.#options.ledger.list().map((entry) => [entry.path, entry]));
+    for (const [path, client] of this.#clients) {
+      if (agreed.get(path)?.sha256 === client.sha256) continue;
+      this.#clients.delete(path);
+      void client.stop();
+    }
+    for (const [path, entry] of agreed) {
+      if (this.#clients.has(path)) continue;
+      const spawn = () => this.#options.spawn(path);
+      const client = new ModuleClient(entry, spawn, this.#deadlines, () => this.#update());
+      this.#clients.set(path, client);
+      if (this.#listeners.size > 0) client.poll();
+    }
+  }
+
+  /** Known drivers that lie where their makers put them and are not agreed; each file once. */
+  async #scan(): Promise<void> {
+    const env = this.#options.env ?? process.env;
+    const seen = new Set<string>();
+    for (const path of this.#clients.keys()) seen.add(await realpath(path).catch(() => path));
+    const offered: ModuleInfo[] = [];
+    for (const module of this.#options.known ?? knownModules) {
+      for (const path of pathsOf(module, process.platform, env)) {
+        const real = await realpath(path).catch(() => undefined);
+        if (real === undefined || seen.has(real) || !(await isFile(real))) continue;
+        seen.add(real);
+        offered.push(await offer(module, path));
+      }
+    }
+    this.#offered = offered;
+    this.#scanned = true;
+  }
+
+  /** Makes the snapshot anew and tells it, if its content is another one. */
+  #update(): void {
+    if (this.#stopped) return;
+    const next = this.#compose();
+    if (next === this.#snapshot) return;
+    this.#snapshot = next;
+    for (const listener of [...this.#listeners]) listener(next);
+  }
+
+  #compose(): KeysSnapshot {
+    const now = this.#now();
+    const clients = [...this.#clients.values()];
+    const agreed = new Set(this.#clients.keys());
+    const keys = clients.flatMap((client) => this.#keysOf(client, now));
+    const modules = [
+      ...clients.map(({ info }) => info),
+      ...this.#offered.filter(({ path }) => !agreed.has(path)),
+    ];
+    const loading = !this.#scanned || clients.some(({ fresh }) => fresh);
+    const content = JSON.stringify([loading, keys, modules]);
+    if (content === this.#content) return this.#snapshot;
+    this.#content = content;
+    this.#revision++;
+    return { revision: this.#revision, loading, keys, modules };
+  }
+
+  #keysOf(client: ModuleClient, now: Date): KeyInfo[] {
+    const taken = new Set<string>();
+    return client.reports.map((report) => {
+      let key = JSON.stringify([client.path, report.serial, report.label]);
+      // Two slots that show one token (one PIN each, say): told apart by the slot as a last resort.
+      if (taken.has(key)) key = JSON.stringify([client.path, report.serial, report.label, report.slot]);
+      taken.add(key);
+      const { certificates, unreadable } = this.#certificatesOf(report, now);
+      return {
+        key,
+        module: client.path,
+        moduleName: client.name,
+        slot: report.slot,
+        label: report.label,
+        serial: report.serial,
+        manufacturer: report.manufacturer,
+        model: report.model,
+        firmware: report.firmware,
+        pin: {
+          state: report.pinState,
+          minLength: report.minPin,
+          maxLength: report.maxPin,
+          protectedPath: report.protectedPath,
+        },
+        certificates,
+        error: report.error ?? (unreadable ? { code: 'certificate.unreadable', details: {} } : null),
+      };
+    });
+  }
+
+  #certificatesOf(report: TokenReport, now: Date): { certificates: CertificateInfo[]; unreadable: boolean } {
+    let unreadable = false;
+    const certificates = report.certificates.map((certificate) => {
+      const facts = this.#certificates.facts(certificate.der);
+      unreadable ||= facts === null;
+      return certificateInfo(certificate, facts, now);
+    });
+    return { certificates, unreadable };
+  }
+}
+
+function absolute(path: string): string {
+  // A bare name would be looked up along the system's library path: another file than the one examined.
+  if (!isAbsolute(path)) throw new YinkeyError('driver.not-found', { path });
+  return path;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  const facts = await stat(path).catch(() => undefined);
+  return facts?.isFile() ?? false;
+}
+
+async function offer(module: KnownModule, path: string): Promise<ModuleInfo> {
+  const base = { path, name: module.name, vendor: module.vendor, description: '', version: '' };
+  try {
+    const { sha256 } = await examineModule(path);
+    return { ...base, sha256, state: 'not-agreed', error: null };
+  } catch (error) {
+    return { ...base, sha256: '', state: 'trouble', error: toWireError(error) };
+  }
+}
