@@ -239,7 +239,7 @@ const signs = {
 export function checkWords(t: Translate, check: Check): { line: string; next: string } {
   const details = check.details;
   if (check.state === 'ok') {
-    const days = details.daysLeft;
+    const days = details.days;
     if (check.name === 'certificate' && typeof days === 'number')
       return { line: t('documents:checks.certificate.okDays', { count: days }), next: '' };
     return { line: t(`documents:checks.${check.name}.ok`), next: '' };
@@ -248,7 +248,7 @@ export function checkWords(t: Translate, check: Check): { line: string; next: st
     const words = describeError(t, { code: check.code, details });
     return { line: words.heading, next: check.state === 'stop' ? words.next : '' };
   }
-  const days = details.daysLeft;
+  const days = details.days;
   if (check.state === 'note' && check.name === 'certificate' && typeof days === 'number')
     return { line: t('documents:checks.certificate.okDays', { count: days }), next: '' };
   return { line: t(`documents:checks.${check.name}.${check.state}`), next: '' };

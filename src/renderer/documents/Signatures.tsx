@@ -147,13 +147,15 @@ function Entry({
             [t('verify:fact.covers'), t(`verify:coverage.${signature.coverage}`)],
             [
               t('verify:fact.after'),
-              changesOf(signature).length === 0
-                ? t('verify:after.none')
-                : t(signature.changesAllowed ? 'verify:after.allowed' : 'verify:after.forbidden', {
-                    what: changesOf(signature)
-                      .map((change) => t(`verify:change.${change}`))
-                      .join(t('verify:listComma')),
-                  }),
+              signature.integrity === 'broken'
+                ? t('verify:after.broken')
+                : changesOf(signature).length === 0
+                  ? t('verify:after.none')
+                  : t(signature.changesAllowed ? 'verify:after.allowed' : 'verify:after.forbidden', {
+                      what: changesOf(signature)
+                        .map((change) => t(`verify:change.${change}`))
+                        .join(t('verify:listComma')),
+                    }),
             ],
           ]}
         />

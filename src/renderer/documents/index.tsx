@@ -125,6 +125,9 @@ export default function DocumentsScreen() {
   ) => {
     try {
       const info = await reopen(result.document, password);
+      const before = openedNow.current;
+      if (before && before.info.id !== info.id)
+        call('documents.close', { id: before.info.id }).catch(setError);
       let verification: Verification | null = null;
       let trouble: unknown = null;
       try {

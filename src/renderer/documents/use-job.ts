@@ -119,7 +119,7 @@ export function useJob({
   const pages = useMemo(() => {
     if (spread === 'this') return [page];
     if (spread === 'all') return info.pages.map((_, index) => index + 1);
-    return parsed.ok ? parsed.pages : [];
+    return parsed.ok ? parsed.pages : [page]; // while the list is mended, the seal stays in sight
   }, [spread, page, parsed, info.pages]);
   const listTrouble = spread === 'list' && !parsed.ok ? { trouble: parsed.trouble, page: parsed.page } : null;
 
@@ -160,8 +160,12 @@ export function useJob({
   }, [wanted, asked, moving, running]);
 
   const checking = judged.asked !== asked;
-  // Before the seal has a place, nothing can be said of the place.
-  const checks = rect ? judged.checks : judged.checks.filter((check) => check.name !== 'place');
+  // Before the seal has a place, nothing can be said of the place; before one is chosen, nothing of the seal.
+  const checks = judged.checks.flatMap((check): Check[] => {
+    if (check.name === 'place' && !rect) return [];
+    if (check.name === 'seal' && !seal) return [{ ...check, state: 'unknown', code: null, details: {} }];
+    return [check];
+  });
   const onAllPages = pages.every((number) => isOnPage(place, info.pages[number - 1]!));
 
   let shut: Shut | null = null;

@@ -159,13 +159,13 @@ export const documents = {
       okDays_other: 'The certificate is valid, {{count}} days left',
       note: 'Look at the certificate again',
       stop: 'The certificate can’t stamp',
-      unknown: 'No certificate chosen yet',
+      unknown: 'The private key shows only after the PIN',
     },
     key: {
       ok: 'The key is ready',
       note: 'Look at the key again',
       stop: 'The key can’t be used',
-      unknown: 'The private key shows only after the PIN',
+      unknown: 'Not known yet whether the key can be used',
     },
     seal: {
       ok: 'The seal picture can be used',

@@ -78,6 +78,7 @@ export const verify = {
   },
   after: {
     none: 'nothing changed',
+    broken: 'the content differs; where can’t be told',
     allowed: 'added: {{what}}; allowed',
     forbidden: 'changes that are not allowed: {{what}}',
   },

@@ -158,13 +158,13 @@ export const documents = {
       okDays_other: '证书有效，还剩 {{count}} 天',
       note: '请留意证书',
       stop: '证书不能用来盖章',
-      unknown: '还没有选定证书',
+      unknown: '私钥要输入 PIN 码后才看得到',
     },
     key: {
       ok: '密钥盘可以使用',
       note: '请留意密钥盘',
       stop: '密钥盘不能使用',
-      unknown: '私钥要输入 PIN 码后才看得到',
+      unknown: '还不知道密钥盘能否使用',
     },
     seal: {
       ok: '印章图片可以使用',

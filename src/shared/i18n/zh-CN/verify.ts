@@ -72,6 +72,7 @@ export const verify = {
   },
   after: {
     none: '没有改动',
+    broken: '内容变了，看不出改在哪里',
     allowed: '增加了{{what}}，属于允许的改动',
     forbidden: '有不允许的改动：{{what}}',
   },
