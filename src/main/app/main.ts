@@ -1,8 +1,10 @@
 import path from 'node:path';
 import { app } from 'electron';
+import { hostEnvironment } from '../../shared/hosts/index.ts';
 import { parseArguments } from './arguments.ts';
 import { hardenProcess } from './hardening.ts';
 import { errorFields, log } from './log.ts';
+import { nativeBinding } from './start-store.ts';
 
 // Thin on purpose: what has to happen before `ready`, and nothing that the first window doesn't need. Crash dumps
 // would hold a process's memory, so no crash reporter is started.
@@ -17,8 +19,13 @@ process.on('uncaughtException', (error) => {
 process.on('unhandledRejection', (error) => log.error('unhandled', { error: errorFields(error) }));
 
 if (args.cli) {
-  const { runCli } = await import('../cli/index.ts');
-  app.exit(await runCli(args.cli));
+  const [{ runCli }, { hostSpawner }] = await Promise.all([import('../cli/index.ts'), import('./hosts.ts')]);
+  await app.whenReady();
+  const out = path.join(app.getAppPath(), 'out');
+  const environment = hostEnvironment(process.env);
+  const tokenHost = hostSpawner({ out, script: 'token-host.js', environment });
+  const documentHost = hostSpawner({ out, script: 'document-host.js', environment });
+  app.exit(await runCli(args.cli, { tokenHost, documentHost, nativeBinding: nativeBinding() }));
 } else if (args.practice !== undefined && app.isPackaged) {
   console.error('--practice: there is no practice mode in an installed client');
   app.exit(2);

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { app } from 'electron';
 import { YinkeyError } from '../../shared/errors/index.ts';
-import { type OpenedStore, openStore, type Store } from '../store/index.ts';
+import { type OpenedStore, openStore, STORE_FILE, type Store } from '../store/index.ts';
 import { errorFields, log } from './log.ts';
 
 /** A notice for the user about something that was found at start. */
@@ -10,14 +10,11 @@ export interface Notice {
   details: Record<string, string | number | boolean | null>;
 }
 
-/** The database's file in the client's data folder; the command line knows it by the same name. */
-const STORE_FILE = 'store.db';
-
 /**
  * The addon that fits this runtime: better-sqlite3's own wants Node-API 10, which Electron has since version 36. For an
  * older one the set-up compiles one (native/better-sqlite3).
  */
-function nativeBinding(): string | undefined {
+export function nativeBinding(): string | undefined {
   if (Number(process.versions.napi) >= 10 || app.isPackaged) return undefined;
   return path.join(app.getAppPath(), '.cache', 'native', 'better_sqlite3-napi9.node');
 }

@@ -31,4 +31,4 @@ export {
   type KeyUsage,
   parseCertificate,
 } from './parse.ts';
-export { parsePemCertificates, readTrustFolder, type TrustFolder } from './trust.ts';
+export { parsePemCertificates, trustRoots } from './trust.ts';

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { YinkeyError } from '../../shared/errors/index.ts';
 import { type CertificateFacts, parseCertificate } from './parse.ts';
@@ -34,23 +34,33 @@ function parseOne(der: Uint8Array): CertificateFacts {
   }
 }
 
-/** What a folder of root certificates holds; files that can't be read as certificates are named, not passed over. */
-export interface TrustFolder {
-  roots: CertificateFacts[];
-  unreadable: string[];
-}
-
-/** Reads the *.pem, *.crt and *.cer files of a folder; a folder that doesn't exist is an empty one. */
-export function readTrustFolder(folder: string): TrustFolder {
-  const found: TrustFolder = { roots: [], unreadable: [] };
-  if (!existsSync(folder)) return found;
-  for (const name of readdirSync(folder).sort()) {
-    if (!/\.(pem|crt|cer)$/i.test(name)) continue;
+/**
+ * The roots that a verification trusts: every *.pem, *.crt and *.cer file that the user put into `folder`, and
+ * `files` beside it (a practice world's root). A file that can't be read is told by its name and left out.
+ */
+export async function trustRoots(
+  folder: string,
+  files: readonly string[],
+  unreadable: (name: string) => void,
+): Promise<CertificateFacts[]> {
+  let names: string[] = [];
+  try {
+    names = await readdir(folder);
+  } catch (error) {
+    // Nobody has put roots there yet.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') unreadable(path.basename(folder));
+  }
+  const own = names
+    .filter((name) => /\.(pem|crt|cer)$/i.test(name))
+    .sort()
+    .map((name) => path.join(folder, name));
+  const roots: CertificateFacts[] = [];
+  for (const file of [...own, ...files]) {
     try {
-      found.roots.push(...parsePemCertificates(readFileSync(path.join(folder, name))));
+      roots.push(...parsePemCertificates(await readFile(file)));
     } catch {
-      found.unreadable.push(name);
+      unreadable(path.basename(file));
     }
   }
-  return found;
+  return roots;
 }

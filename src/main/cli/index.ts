@@ -1,2 +1,3 @@
-/** The command line, for the packaged app, which runs it inside its own process. */
+/** The command line, to be run as a program of its own (main.ts) or inside the packaged app. */
 export { runCli } from './run.ts';
+export type { CliHosts } from './services.ts';

@@ -8,6 +8,7 @@ import { practiceUp } from './commands/practice.ts';
 import { stamp } from './commands/stamp.ts';
 import { verify } from './commands/verify.ts';
 import { exitCodes, type Outcome } from './output.ts';
+import type { Services } from './services.ts';
 
 /** Commander has printed help or a usage message; nothing is left but the exit code. */
 export class UsageShown extends Error {
@@ -41,14 +42,16 @@ function descriptor(text: string): number {
 }
 
 /** The command table. `run` parses the arguments and gives the outcome of the one command that was called. */
-export function buildProgram(language: Language): { run: (args: string[]) => Promise<Outcome> } {
+export function buildProgram(
+  services: Services,
+  language: Language,
+): { run: (args: string[]) => Promise<Outcome> } {
   const t = createTexts(language).getFixedT(language, 'cli');
-  let outcome: Promise<Outcome> | undefined;
+  let outcome: Outcome | undefined;
   const does =
     <A extends unknown[]>(act: (...args: A) => Promise<Outcome>) =>
-    (...args: A) => {
-      outcome = act(...args);
-      return outcome;
+    async (...args: A): Promise<void> => {
+      outcome = await act(...args);
     };
 
   const program = new Command('yinkey')
@@ -71,13 +74,13 @@ export function buildProgram(language: Language): { run: (args: string[]) => Pro
   const practice = program.command('practice').description(t('practice.about')).exitOverride();
   command(practice, 'up', t('practice.up'))
     .requiredOption('--dir <folder>', t('option.dir'))
-    .action(does((options: CommonOptions & { dir: string }) => practiceUp(options)));
+    .action(does((options: CommonOptions & { dir: string }) => practiceUp(services, options)));
 
   command(program, 'keys', t('keys.about')).action(
-    does((options: CommonOptions) => listKeys(options, language)),
+    does((options: CommonOptions) => listKeys(services, options, language)),
   );
   command(program, 'certs', t('certs.about')).action(
-    does((options: CommonOptions) => listCertificates(options, language)),
+    does((options: CommonOptions) => listCertificates(services, options, language)),
   );
 
   command(program, 'stamp <input>', t('stamp.about'))
@@ -93,18 +96,18 @@ export function buildProgram(language: Language): { run: (args: string[]) => Pro
     .option('--last-try', t('option.lastTry'))
     .option('--force', t('option.force'))
     .addOption(new Option('--level <level>', t('option.level')).choices(['B-B']).default('B-B'))
-    .action(does((input: string, options) => stamp(input, options, language)));
+    .action(does((input: string, options) => stamp(services, input, options, language)));
 
   command(program, 'verify <file>', t('verify.about'))
     .option('--trust <pem>', t('option.trust'))
     .option('--password-fd <n>', t('option.passwordFd'), descriptor)
-    .action(does((file: string, options) => verify(file, options, language)));
+    .action(does((file: string, options) => verify(services, file, options, language)));
 
   const audit = program.command('audit').description(t('audit.about')).exitOverride();
-  command(audit, 'verify', t('audit.verify')).action(does(() => auditVerify(language)));
+  command(audit, 'verify', t('audit.verify')).action(does(() => auditVerify(services, language)));
 
   command(program, 'doctor', t('doctor.about')).action(
-    does((options: CommonOptions) => doctor(options, language)),
+    does((options: CommonOptions) => doctor(services, options, language)),
   );
 
   return {

@@ -21,6 +21,9 @@ export type {
 } from './repositories.ts';
 export { SEAL_BYTES_LIMIT } from './repositories.ts';
 
+/** The database's file in the client's data folder; the command line and the windows know it by this one name. */
+export const STORE_FILE = 'store.db';
+
 /** What the client remembers: one database, one connection, everything through here. */
 export interface Store {
   readonly settings: SettingsRepository;

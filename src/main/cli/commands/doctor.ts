@@ -2,7 +2,7 @@ import { createTexts, type Language } from '../../../shared/i18n/index.ts';
 import { version } from '../../../shared/version.ts';
 import { exitCodes, type Outcome } from '../output.ts';
 import type { CommonOptions } from '../program.ts';
-import { openStore, openTokens, ownRoots } from '../services.ts';
+import type { Services } from '../services.ts';
 
 interface Finding {
   check: 'drivers' | 'keys' | 'store' | 'audit' | 'trust';
@@ -14,7 +14,11 @@ interface Finding {
  * The environment check for support: drivers, keys, own data. Redacted by construction: of a key only its maker,
  * model, PIN state and the last four of its serial number; of a driver its file name; no holder, no path, no PIN.
  */
-export async function doctor(options: CommonOptions, language: Language): Promise<Outcome> {
+export async function doctor(
+  services: Services,
+  options: CommonOptions,
+  language: Language,
+): Promise<Outcome> {
   const { t } = createTexts(language);
   const program = {
     version,
@@ -23,7 +27,11 @@ export async function doctor(options: CommonOptions, language: Language): Promis
     node: process.versions.node,
     electron: process.versions.electron ?? null,
   };
-  const findings = [...(await tokenFindings(options.module)), ...(await storeFindings()), trustFinding()];
+  const findings = [
+    ...(await tokenFindings(services, options.module)),
+    ...(await storeFindings(services)),
+    await trustFinding(services),
+  ];
   return {
     json: { program, findings },
     lines: [
@@ -37,59 +45,55 @@ export async function doctor(options: CommonOptions, language: Language): Promis
   };
 }
 
-async function tokenFindings(module: string | undefined): Promise<Finding[]> {
-  const tokens = openTokens(module);
-  try {
-    const { modules, keys } = await tokens.refresh();
-    return [
-      {
-        check: 'drivers',
-        ok: modules.some(({ state }) => state === 'ready') && modules.every(({ error }) => error === null),
-        facts: modules.map(({ name, state, version, error }) => ({
-          name,
-          state,
-          version,
-          error: error?.code ?? null,
-        })),
-      },
-      {
-        check: 'keys',
-        ok: keys.length > 0 && keys.every(({ error, pin }) => error === null && pin.state === 'ok'),
-        facts: keys.map(({ manufacturer, model, serial, pin, certificates, error }) => ({
-          manufacturer,
-          model,
-          serial: `…${serial.slice(-4)}`,
-          pin: pin.state,
-          certificates: certificates.length,
-          error: error?.code ?? null,
-        })),
-      },
-    ];
-  } finally {
-    tokens.stop();
-  }
+async function tokenFindings(services: Services, module: string | undefined): Promise<Finding[]> {
+  const { modules, keys } = (await services.keys(module)).snapshot;
+  return [
+    {
+      check: 'drivers',
+      ok: modules.some(({ state }) => state === 'ready') && modules.every(({ error }) => error === null),
+      facts: modules.map(({ name, state, version, error }) => ({
+        name,
+        state,
+        version,
+        error: error?.code ?? null,
+      })),
+    },
+    {
+      check: 'keys',
+      ok: keys.length > 0 && keys.every(({ error, pin }) => error === null && pin.state === 'ok'),
+      facts: keys.map(({ manufacturer, model, serial, pin, certificates, error }) => ({
+        manufacturer,
+        model,
+        serial: `…${serial.slice(-4)}`,
+        pin: pin.state,
+        certificates: certificates.length,
+        error: error?.code ?? null,
+      })),
+    },
+  ];
 }
 
-async function storeFindings(): Promise<Finding[]> {
-  const store = await openStore();
-  try {
-    const verdict = store.audit.verify();
-    return [
-      { check: 'store', ok: store.notice === null, facts: store.notice ? [{ code: store.notice.code }] : [] },
-      {
-        check: 'audit',
-        ok: verdict.ok,
-        facts: [
-          verdict.ok ? { entries: verdict.entries } : { entry: verdict.firstBroken, reason: verdict.reason },
-        ],
-      },
-    ];
-  } finally {
-    store.close();
-  }
+async function storeFindings(services: Services): Promise<Finding[]> {
+  const { audit, notice } = await services.store();
+  const verdict = audit.verify();
+  return [
+    { check: 'store', ok: notice === null, facts: notice ? [{ code: notice.code }] : [] },
+    {
+      check: 'audit',
+      ok: verdict.ok,
+      facts: [
+        verdict.ok ? { entries: verdict.entries } : { entry: verdict.firstBroken, reason: verdict.reason },
+      ],
+    },
+  ];
 }
 
-function trustFinding(): Finding {
-  const count = ownRoots().length;
-  return { check: 'trust', ok: count > 0, facts: [{ certificates: count }] };
+async function trustFinding(services: Services): Promise<Finding> {
+  const unreadable: string[] = [];
+  const roots = await services.roots((name) => unreadable.push(name));
+  return {
+    check: 'trust',
+    ok: roots.length > 0 && unreadable.length === 0,
+    facts: [{ certificates: roots.length }, ...unreadable.map((file) => ({ unreadable: file }))],
+  };
 }

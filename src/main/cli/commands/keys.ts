@@ -1,13 +1,19 @@
 import type { KeysSnapshot } from '../../../shared/domain/index.ts';
+import { fromWireError } from '../../../shared/errors/index.ts';
 import { createTexts, type Language } from '../../../shared/i18n/index.ts';
 import { exitCodes, type Outcome } from '../output.ts';
 import type { CommonOptions } from '../program.ts';
-import { readKeys } from '../services.ts';
+import type { Services } from '../services.ts';
 
 /** What is plugged in, with PIN state and certificates. */
-export async function listKeys(options: CommonOptions, language: Language): Promise<Outcome> {
+export async function listKeys(
+  services: Services,
+  options: CommonOptions,
+  language: Language,
+): Promise<Outcome> {
   const { t } = createTexts(language);
-  const snapshot = await readKeys(options.module);
+  const { snapshot } = await services.keys(options.module);
+  failIfBlind(snapshot, options.module);
   return {
     json: snapshot.keys.map(({ key: _, pin, ...rest }) => ({ ...rest, pin })),
     lines: snapshot.keys.flatMap((key) => [
@@ -22,9 +28,14 @@ export async function listKeys(options: CommonOptions, language: Language): Prom
 }
 
 /** All certificates of all keys, soonest end first. */
-export async function listCertificates(options: CommonOptions, language: Language): Promise<Outcome> {
+export async function listCertificates(
+  services: Services,
+  options: CommonOptions,
+  language: Language,
+): Promise<Outcome> {
   const { t } = createTexts(language);
-  const snapshot = await readKeys(options.module);
+  const { snapshot } = await services.keys(options.module);
+  failIfBlind(snapshot, options.module);
   const all = certificatesOf(snapshot);
   return {
     json: all,
@@ -45,4 +56,12 @@ function certificatesOf(snapshot: KeysSnapshot) {
       })),
     )
     .sort((a, b) => a.daysLeft - b.daysLeft);
+}
+
+/** A driver that was named and doesn't work is the answer; without one, what could be read is. */
+function failIfBlind(snapshot: KeysSnapshot, module: string | undefined): void {
+  const trouble = snapshot.modules.find(
+    ({ error, state }) => error !== null && state !== 'not-agreed',
+  )?.error;
+  if (module !== undefined && trouble && snapshot.keys.length === 0) throw fromWireError(trouble);
 }

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { YinkeyError } from '../../../shared/errors/index.ts';
 import { exitCodes, type Outcome } from '../output.ts';
+import type { Services } from '../services.ts';
 
 interface World {
   module: string;
@@ -18,9 +18,9 @@ interface World {
  * Makes (or finds) a practice world. It comes from a bundle beside this one that packaged builds don't have: then
  * `practice.missing` tells so.
  */
-export async function practiceUp(options: { dir: string }): Promise<Outcome> {
-  const bundle = path.join(import.meta.dirname, '..', 'fixtures', 'index.js');
-  if (!existsSync(bundle)) throw new YinkeyError('practice.missing');
+export async function practiceUp(services: Services, options: { dir: string }): Promise<Outcome> {
+  const bundle = services.practiceBundle;
+  if (bundle === undefined) throw new YinkeyError('practice.missing');
   const { practiceUp: up } = (await import(/* @vite-ignore */ pathToFileURL(bundle).href)) as {
     practiceUp: (dir: string) => Promise<World>;
   };

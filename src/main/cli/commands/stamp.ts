@@ -8,7 +8,7 @@ import { certificateObstacle, stampDocument } from '../../documents/index.ts';
 import { exitCodes, type Outcome } from '../output.ts';
 import { answerPin, secretFromDescriptor } from '../pin.ts';
 import type { CommonOptions } from '../program.ts';
-import { openDocuments, openStore, openTokens } from '../services.ts';
+import type { Services } from '../services.ts';
 
 interface StampOptions extends CommonOptions {
   out: string;
@@ -28,68 +28,69 @@ interface StampOptions extends CommonOptions {
 const maxPictureBytes = 20 * 1024 * 1024;
 
 /** Stamps one file, PIN from a descriptor or the terminal. */
-export async function stamp(input: string, options: StampOptions, language: Language): Promise<Outcome> {
+export async function stamp(
+  services: Services,
+  input: string,
+  options: StampOptions,
+  language: Language,
+): Promise<Outcome> {
   const { t } = createTexts(language);
   const at = parsePoint(options.at);
   const picture = readPicture(options.image);
-  const documents = openDocuments();
-  const tokens = openTokens(options.module);
-  const store = await openStore();
-  try {
-    const [facts, snapshot] = await Promise.all([documents.picture(picture), tokens.refresh()]);
-    const key = chooseKey(snapshot, options.token);
-    const certificate = chooseCertificate(key, options.cert);
-    const obstacle = certificateObstacle(certificate);
-    if (obstacle) throw obstacle;
-    // --size is the seal's width, the diameter of a round one; the height follows the picture.
-    const width = options.size ?? facts.widthMm;
-    const placement: Placement = {
-      pages: options.page,
-      ...at,
-      width,
-      height: (width * facts.heightPx) / facts.widthPx,
-    };
-    const [hostEnd, ownEnd] = portPair();
-    const pin = answerPin(ownEnd, { fd: options.pinFd, lastTryAgreed: options.lastTry ?? false, language });
-    const output = path.resolve(options.out);
-    const stamped = await stampDocument(
-      {
-        input: path.resolve(input),
-        output,
-        replace: options.force ?? false,
-        expectedSha256: '',
-        password:
-          options.passwordFd === undefined
-            ? undefined
-            : secretFromDescriptor(options.passwordFd, '--password-fd'),
-        key,
-        certificate,
-        chain: tokens.chain(key, certificate.id),
-        picture,
-        placement,
-        now: new Date(),
-      },
-      { documents, sign: (...call) => tokens.sign(...call), audit: store.audit },
-      { pinPort: () => hostEnd, onProgress: progressLine(t) },
-    ).catch((error: unknown) => {
-      throw pin.failure() ?? error;
-    });
-    const { millis, ...rest } = stamped;
-    return {
-      json: {
-        output,
-        ...rest,
-        level: 'B-B',
-        millis: { total: round(millis.total), token: round(millis.token), fsync: round(millis.fsync) },
-      },
-      lines: [t('cli:stamp.done', { output, pages: stamped.pages.join(', ') })],
-      exit: exitCodes.done,
-    };
-  } finally {
-    documents.stop();
-    tokens.stop();
-    store.close();
-  }
+  const { documents } = services;
+  const [facts, { tokens, snapshot }, { audit }] = await Promise.all([
+    documents.picture(picture),
+    services.keys(options.module),
+    services.store(),
+  ]);
+  const key = chooseKey(snapshot, options.token);
+  const certificate = chooseCertificate(key, options.cert);
+  const obstacle = certificateObstacle(certificate);
+  if (obstacle) throw obstacle;
+  // --size is the seal's width, the diameter of a round one; the height follows the picture.
+  const width = options.size ?? facts.widthMm;
+  const placement: Placement = {
+    pages: options.page,
+    ...at,
+    width,
+    height: (width * facts.heightPx) / facts.widthPx,
+  };
+  const [hostEnd, ownEnd] = portPair();
+  const pin = answerPin(ownEnd, { fd: options.pinFd, lastTryAgreed: options.lastTry ?? false, language });
+  const output = path.resolve(options.out);
+  const stamped = await stampDocument(
+    {
+      input: path.resolve(input),
+      output,
+      replace: options.force ?? false,
+      expectedSha256: '',
+      password:
+        options.passwordFd === undefined
+          ? undefined
+          : secretFromDescriptor(options.passwordFd, '--password-fd'),
+      key,
+      certificate,
+      chain: tokens.chain(key, certificate.id),
+      picture,
+      placement,
+      now: new Date(),
+    },
+    { documents, sign: (...call) => tokens.sign(...call), audit },
+    { pinPort: () => hostEnd, onProgress: progressLine(t) },
+  ).catch((error: unknown) => {
+    throw pin.failure() ?? error;
+  });
+  const { millis, ...rest } = stamped;
+  return {
+    json: {
+      output,
+      ...rest,
+      level: 'B-B',
+      millis: { total: round(millis.total), token: round(millis.token), fsync: round(millis.fsync) },
+    },
+    lines: [t('cli:stamp.done', { output, pages: stamped.pages.join(', ') })],
+    exit: exitCodes.done,
+  };
 }
 
 const round = (millis: number) => Math.round(millis * 10) / 10;

@@ -3,11 +3,10 @@ import path from 'node:path';
 import type { Verification } from '../../../shared/domain/index.ts';
 import { YinkeyError } from '../../../shared/errors/index.ts';
 import { createTexts, type Language } from '../../../shared/i18n/index.ts';
-import { parsePemCertificates, userRoots } from '../../certificates/index.ts';
+import { parsePemCertificates } from '../../certificates/index.ts';
 import { exitCodes, type Outcome } from '../output.ts';
 import { secretFromDescriptor } from '../pin.ts';
-import { openDocuments } from '../services.ts';
-import { dataFolder, practiceAround } from '../world.ts';
+import type { Services } from '../services.ts';
 
 interface VerifyOptions {
   trust?: string;
@@ -15,35 +14,31 @@ interface VerifyOptions {
 }
 
 /** Verifies a file against the given roots, or against the user's own and (in a practice world) the practice root. */
-export async function verify(file: string, options: VerifyOptions, language: Language): Promise<Outcome> {
-  const roots = trustRoots(options.trust);
-  const documents = openDocuments();
-  try {
-    const report = await documents.verify({
-      input: path.resolve(file),
-      password:
-        options.passwordFd === undefined
-          ? undefined
-          : secretFromDescriptor(options.passwordFd, '--password-fd'),
-      roots,
-      now: new Date().toISOString(),
-    });
-    return {
-      json: report,
-      lines: describe(report, path.basename(file), language),
-      exit: report.verdict === 'valid' ? exitCodes.done : exitCodes.refused,
-    };
-  } finally {
-    documents.stop();
-  }
+export async function verify(
+  services: Services,
+  file: string,
+  options: VerifyOptions,
+  language: Language,
+): Promise<Outcome> {
+  const trust = options.trust;
+  const roots = trust === undefined ? await services.roots(ignored) : parsePemCertificates(readTrust(trust));
+  const { passwordFd } = options;
+  const password = passwordFd === undefined ? undefined : secretFromDescriptor(passwordFd, '--password-fd');
+  const report = await services.documents.verify({
+    input: path.resolve(file),
+    password,
+    roots: roots.map(({ der }) => der),
+    now: new Date().toISOString(),
+  });
+  return {
+    json: report,
+    lines: describe(report, path.basename(file), language),
+    exit: report.verdict === 'valid' ? exitCodes.done : exitCodes.refused,
+  };
 }
 
-function trustRoots(file: string | undefined): Uint8Array[] {
-  if (file !== undefined) return parsePemCertificates(readTrust(file)).map(({ der }) => der);
-  const practice = practiceAround(process.env);
-  const own = userRoots(path.join(dataFolder(process.env, practice), 'trust'));
-  return [...own, ...(practice ? parsePemCertificates(readTrust(practice.trust)) : [])].map(({ der }) => der);
-}
+/** `yinkey doctor` names files in the trust folder that can't be read; a verification goes on with the others. */
+function ignored(): void {}
 
 function readTrust(file: string): string {
   try {

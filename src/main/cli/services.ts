@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { KeysSnapshot } from '../../shared/domain/index.ts';
+import type { SpawnHost } from '../../shared/hosts/index.ts';
+import { AuditLog } from '../audit/index.ts';
+import { type CertificateFacts, trustRoots } from '../certificates/index.ts';
+import { DocumentHost } from '../documents/index.ts';
+import { hashModule, type ModuleLedger, TokenService } from '../pkcs11/index.ts';
+import { openStore, STORE_FILE, type Store } from '../store/index.ts';
+import { dataFolder, type PracticeFacts, practiceAround } from './world.ts';
+
+/** How this command line reaches the rest of the program: as a Node process, or inside the packaged app. */
+export interface CliHosts {
+  tokenHost: SpawnHost;
+  documentHost: SpawnHost;
+  /** The addon of better-sqlite3, where the packaged one doesn't fit the runtime. */
+  nativeBinding?: string | undefined;
+  /** The bundle that makes practice worlds; packaged builds have none. */
+  practiceBundle?: string | undefined;
+}
+
+/** The services of one command; each is opened when it is first asked for and ended by `close`. */
+export class Services {
+  readonly hosts: CliHosts;
+  readonly practice: PracticeFacts | undefined;
+  readonly #closing: (() => unknown)[] = [];
+  #documents: DocumentHost | undefined;
+  #store: Promise<{ store: Store; audit: AuditLog; notice: { code: string } | null }> | undefined;
+
+  constructor(hosts: CliHosts) {
+    this.hosts = hosts;
+    this.practice = practiceAround(process.env);
+  }
+
+  get documents(): DocumentHost {
+    if (!this.#documents) {
+      const documents = new DocumentHost({ spawn: this.hosts.documentHost });
+      this.#documents = documents;
+      this.#closing.push(() => documents.stop());
+    }
+    return this.#documents;
+  }
+
+  /** The user's store and audit log, shared with the windowed client. */
+  store(): Promise<{ store: Store; audit: AuditLog; notice: { code: string } | null }> {
+    this.#store ??= openStore({
+      file: path.join(dataFolder(process.env, this.practice), STORE_FILE),
+      nativeBinding: this.hosts.nativeBinding,
+    }).then(({ store, notice }) => {
+      this.#closing.push(() => store.close());
+      return { store, audit: new AuditLog(store.audit), notice };
+    });
+    return this.#store;
+  }
+
+  /**
+   * The tokens of one driver that was named (which is the user's word to load it, this once), or of all that were
+   * agreed to: in the client's store, or by making the practice world.
+   */
+  async tokens(module: string | undefined): Promise<TokenService> {
+    const ledger = module === undefined ? await this.#agreed() : await onlyThis(path.resolve(module));
+    const tokens = new TokenService({ spawn: this.hosts.tokenHost, ledger });
+    this.#closing.push(() => tokens.stop());
+    return tokens;
+  }
+
+  async #agreed(): Promise<ModuleLedger> {
+    const { practice } = this;
+    if (practice) return fixed([{ path: practice.module, sha256: practice.moduleSha256 }]);
+    return (await this.store()).store.modules;
+  }
+
+  /** What is plugged in now. */
+  async keys(module: string | undefined): Promise<{ tokens: TokenService; snapshot: KeysSnapshot }> {
+    const tokens = await this.tokens(module);
+    return { tokens, snapshot: await tokens.refresh() };
+  }
+
+  /** The user's own roots and, in a practice world, its root. */
+  roots(unreadable: (name: string) => void): Promise<CertificateFacts[]> {
+    const folder = path.join(dataFolder(process.env, this.practice), 'trust');
+    return trustRoots(folder, this.practice ? [this.practice.trust] : [], unreadable);
+  }
+
+  get practiceBundle(): string | undefined {
+    const bundle = this.hosts.practiceBundle;
+    return bundle !== undefined && existsSync(bundle) ? bundle : undefined;
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#closing.splice(0).map((close) => close()));
+  }
+}
+
+/** A module named on the command line: whatever is at that path now. */
+async function onlyThis(file: string): Promise<ModuleLedger> {
+  return fixed([{ path: file, sha256: await hashModule(file) }]);
+}
+
+/** A ledger that forgets: nothing that is said on one command line is remembered for the next. */
+function fixed(entries: { path: string; sha256: string }[]): ModuleLedger {
+  return { list: () => entries, agree: () => {}, forget: () => {} };
+}
