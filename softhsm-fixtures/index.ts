@@ -1,6 +1,7 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomInt } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { parseCertificate } from '../src/main/certificates/index.ts';
 import { YinkeyError } from '../src/shared/errors/index.ts';
 import { type Authority, certify, ensureAuthority, type Issuer, type KeyUsageName } from './authority.ts';
 import { ensureDocuments } from './documents.ts';
@@ -60,27 +61,18 @@ const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest(
 const keyIdOf = (label: string) => createHash('sha1').update(`practice ${label}`).digest('hex');
 const derOf = (certificate: x509.X509Certificate) => Buffer.from(certificate.rawData);
 
-/** RFC 4514: the last attribute comes first. */
-function nameText(name: x509.Name): string {
-  return name
-    .toString()
-    .split(/(?<!\\), /)
-    .reverse()
-    .join(',');
-}
-
-function describe(label: string, keyType: string, certificate: x509.X509Certificate): PracticeCertificate {
-  const fingerprint = sha256(derOf(certificate));
+function describe(label: string, certificate: Uint8Array): PracticeCertificate {
+  const facts = parseCertificate(certificate);
   return {
-    id: fingerprint.slice(0, 16),
+    id: facts.id,
     label,
-    subject: nameText(certificate.subjectName),
-    issuer: nameText(certificate.issuerName),
-    serialNumber: certificate.serialNumber.toLowerCase(),
-    notBefore: certificate.notBefore.toISOString(),
-    notAfter: certificate.notAfter.toISOString(),
-    keyType,
-    sha256: fingerprint,
+    subject: facts.subject.text,
+    issuer: facts.issuer.text,
+    serialNumber: facts.serialNumber,
+    notBefore: facts.notBefore.toISOString(),
+    notAfter: facts.notAfter.toISOString(),
+    keyType: facts.keyType,
+    sha256: facts.sha256,
   };
 }
 
@@ -93,13 +85,6 @@ function subjectOf(label: string): Record<string, string[]>[] {
     { OU: [label] },
     { CN: [`${organization} ${label}`] },
   ];
-}
-
-/** DER INTEGER of a serial number, for CKA_SERIAL_NUMBER. */
-function serialNumberDer(hex: string): Uint8Array {
-  const bytes = Buffer.from(hex, 'hex');
-  const padded = bytes[0]! & 0x80 ? Buffer.concat([Buffer.of(0), bytes]) : bytes;
-  return Buffer.concat([Buffer.of(2, padded.length), padded]);
 }
 
 async function store(
@@ -115,7 +100,7 @@ async function store(
     der: derOf(certificate),
     subject: new Uint8Array(certificate.subjectName.toArrayBuffer()),
     issuer: new Uint8Array(certificate.issuerName.toArrayBuffer()),
-    serialNumber: serialNumberDer(certificate.serialNumber),
+    serialNumber: parseCertificate(derOf(certificate)).serialNumberDer,
   });
 }
 
@@ -158,7 +143,7 @@ async function ensureCertificates(
         : null;
     const fresh = old !== null && old.notAfter.getTime() - now > freshDays * day;
     if (old && fresh && (await old.verify({ publicKey: issuing, signatureOnly: true }))) {
-      certificates.push(describe(label, keyType, old));
+      certificates.push(describe(label, derOf(old)));
       continue;
     }
     await driver.remove(token.serial, token.pin, keyId);
@@ -168,7 +153,7 @@ async function ensureCertificates(
     const request = { subject: subjectOf(label), publicKey, notBefore, notAfter, keyUsage: signingUsage };
     const certificate = await certify(request, authority.issuing);
     await store(driver, token, { keyId, label, certificate });
-    certificates.push(describe(label, keyType, certificate));
+    certificates.push(describe(label, derOf(certificate)));
   }
   const chainId = keyIdOf('issuing');
   const chained = content.certificates.find((entry) => entry.keyId === chainId);
@@ -203,12 +188,17 @@ async function up(dir: string): Promise<PracticeWorld> {
       return { serial, certificates: await ensureCertificates(driver, token, content, authority) };
     });
   const wanted = state;
-  const made = await settle(wanted).catch((error: unknown) => {
-    if (!existsSync(tokens)) throw error;
-    // The token folder itself is damaged. It is put aside, never deleted, and practice starts with a new token.
-    renameSync(tokens, `${tokens}.damaged-${Date.now()}`);
+  const made = await settle(wanted).catch(async (error: unknown) => {
+    // The token folder itself may be damaged. It is put aside, never deleted, and practice starts with a new token;
+    // when that fails as well, the folder was not the reason and comes back.
+    const aside = `${tokens}.damaged-${Date.now()}`;
+    renameSync(tokens, aside);
     mkdirSync(tokens, { mode: 0o700 });
-    return settle({ ...wanted, serial: null });
+    return settle({ ...wanted, serial: null }).catch(() => {
+      rmSync(tokens, { recursive: true });
+      renameSync(aside, tokens);
+      throw error;
+    });
   });
   const seals = await ensureSeals(dir);
   const world: PracticeWorld = {
@@ -358,7 +348,7 @@ export function issue(world: PracticeWorld, options: IssueOptions = {}): Promise
       publicKey: KeyObject,
       privateKey: KeyObject | null,
     ) => ({
-      ...describe(label, keyType, certificate),
+      ...describe(label, derOf(certificate)),
       der: derOf(certificate),
       pem: `${certificate.toString('pem')}\n`,
       keyId,

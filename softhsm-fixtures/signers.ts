@@ -11,7 +11,10 @@ export interface MemorySigner {
   sign(prepared: { message: Uint8Array; scheme: string; hash: string }): Uint8Array;
 }
 
-const generate = promisify(generateKeyPair) as (type: string, options: object) => Promise<{ publicKey: KeyObject; privateKey: KeyObject }>;
+const generate = promisify(generateKeyPair) as (
+  type: string,
+  options: object,
+) => Promise<{ publicKey: KeyObject; privateKey: KeyObject }>;
 const day = 86_400_000;
 
 /** Makes a key and a certificate of the practice authority for it. */

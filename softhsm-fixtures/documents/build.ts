@@ -102,7 +102,7 @@ export function objectStream(items: (readonly [number, string])[]): string {
 }
 
 /** A cross-reference stream (7.5.8) of rows [number, type, second, third], not compressed. */
-export function xrefStream(rows: (readonly [number, number, number, number])[], entries: string): string {
+function xrefStream(rows: (readonly [number, number, number, number])[], entries: string): string {
   const bytes = rows.map(([, type, second, third]) => {
     const row = Buffer.alloc(7);
     row.writeUInt8(type, 0);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -273,11 +273,4 @@ function forms(write: Write, firstPage: number): void {
   ]);
   document('annots-direct', `/Annots[${next} 0 R]`, '', [note]);
   document('annots-indirect', `/Annots ${next + 1} 0 R`, '', [note, `[${next} 0 R]`]);
-}
-
-/** The bytes of a committed sample of another program. */
-export function sampleBytes(
-  name: 'chromium' | 'libreoffice' | 'libreoffice-pdfa' | 'cairo' | 'ghostscript',
-): Buffer {
-  return readFileSync(join(samples, `${name}.pdf`));
 }

@@ -31,7 +31,9 @@ async function run(program: string, args: string[]): Promise<Ran> {
   } catch (error) {
     if (error instanceof Error && 'code' in error) {
       if (error.code === 'ENOENT') {
-        throw new Error(`${program} is not installed (Debian package ${packages[program]})`, { cause: error });
+        throw new Error(`${program} is not installed (Debian package ${packages[program]})`, {
+          cause: error,
+        });
       }
       if (typeof error.code === 'number' && 'stdout' in error && 'stderr' in error) {
         return { code: error.code, output: `${error.stdout}${error.stderr}` };
@@ -80,7 +82,9 @@ export interface PdfboxFile {
 }
 
 /** What Apache PDFBox reads of each file; one start of Java for all of them. Throws where it can't read one. */
-export async function pdfbox(files: { path: string; password?: string | undefined }[]): Promise<PdfboxFile[]> {
+export async function pdfbox(
+  files: { path: string; password?: string | undefined }[],
+): Promise<PdfboxFile[]> {
   const jars = ['pdfbox2', 'fontbox2', 'commons-logging', 'bcprov', 'bcpkix', 'bcutil'];
   const classPath = jars.map((name) => `/usr/share/java/${name}.jar`).join(':');
   const source = fileURLToPath(new URL('./Check.java', import.meta.url));
