@@ -1,3 +1,4 @@
 export { call, initial, on, ticketFor } from './bridge.ts';
 export { agreeModule, forgetModule, refreshKeys, useSnapshot, watchKeys } from './keys.ts';
+export { type Seals, useSeals, useSealUrl } from './seals.ts';
 export { changeSettings, useSettings, watchSettings } from './settings.ts';

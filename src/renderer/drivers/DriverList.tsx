@@ -42,6 +42,25 @@ function DriverRow({ module, drivers }: { module: ModuleInfo; drivers: Drivers }
   const known = module.version
     ? t('keys:module.version', { name: module.name, version: module.version })
     : module.name;
+  const acts = (
+    <div className="driver-acts">
+      {asks && (
+        <Button small disabled={drivers.busy} onClick={() => drivers.ask(module)}>
+          {t(module.state === 'changed' ? 'keys:module.reagree' : 'keys:module.view')}
+        </Button>
+      )}
+      {module.state === 'trouble' && (
+        <Button small onClick={() => refreshKeys()}>
+          {t('keys:module.restart')}
+        </Button>
+      )}
+      {module.state !== 'not-agreed' && (
+        <Button small disabled={drivers.busy} onClick={() => drivers.forget(module.path)}>
+          {t('keys:module.forget')}
+        </Button>
+      )}
+    </div>
+  );
   return (
     <li>
       <div className="driver-what">
@@ -50,36 +69,23 @@ function DriverRow({ module, drivers }: { module: ModuleInfo; drivers: Drivers }
           {module.vendor && module.vendor !== module.name && <span>{module.vendor} · </span>}
           <code title={module.path}>{module.path}</code>
         </p>
-        {words && (
-          <div className="driver-trouble">
-            <p>
-              <b className="strong">{words.heading}</b> {words.meaning}
-            </p>
-            <p>{words.next}</p>
-            <p className="note">{words.technical}</p>
-          </div>
-        )}
       </div>
-      <StateWord {...signs[module.state]} small>
-        {t(`keys:module.${module.state}`)}
-      </StateWord>
-      <div className="driver-acts">
-        {asks && (
-          <Button small disabled={drivers.busy} onClick={() => drivers.ask(module)}>
-            {t(module.state === 'changed' ? 'keys:module.reagree' : 'keys:module.view')}
-          </Button>
-        )}
-        {module.state === 'trouble' && (
-          <Button small onClick={() => refreshKeys()}>
-            {t('keys:module.restart')}
-          </Button>
-        )}
-        {module.state !== 'not-agreed' && (
-          <Button small disabled={drivers.busy} onClick={() => drivers.forget(module.path)}>
-            {t('keys:module.forget')}
-          </Button>
-        )}
+      <div className="driver-side">
+        <StateWord {...signs[module.state]} small>
+          {t(`keys:module.${module.state}`)}
+        </StateWord>
+        {!words && acts}
       </div>
+      {words && (
+        <div className="driver-trouble">
+          <p>
+            <b className="strong">{words.heading}</b> {words.meaning}
+          </p>
+          <p>{words.next}</p>
+          <p className="note">{words.technical}</p>
+          {acts}
+        </div>
+      )}
     </li>
   );
 }

@@ -44,47 +44,49 @@ export function EmptyKeys({ modules, drivers }: { modules: readonly ModuleInfo[]
     );
   }
   return (
-    <div className="no-key">
-      <Drawing />
-      <section className="empty-keys">
-        <h2>{t('keys:empty.title')}</h2>
-        <p>
-          {t('keys:empty.text')}
-          <br />
-          {t('keys:empty.how')}
-        </p>
-        <div className="first">
-          <div>
-            <p>{t('keys:empty.notShown')}</p>
-            <Button
-              wide
-              onClick={() => {
-                setLooking(true);
-                void refreshKeys().finally(() => setLooking(false));
-              }}
-              disabled={looking}
-            >
-              {looking ? t('common:wait') : t('keys:empty.look')}
-            </Button>
-            <Button wide onClick={() => router.go('settings')}>
-              {t('keys:empty.check')}
-            </Button>
+    <>
+      <div className="no-key">
+        <Drawing />
+        <section className="empty-keys">
+          <h2>{t('keys:empty.title')}</h2>
+          <p>
+            {t('keys:empty.text')}
+            <br />
+            {t('keys:empty.how')}
+          </p>
+          <div className="first">
+            <div>
+              <p>{t('keys:empty.notShown')}</p>
+              <Button
+                wide
+                onClick={() => {
+                  setLooking(true);
+                  void refreshKeys().finally(() => setLooking(false));
+                }}
+                disabled={looking}
+              >
+                {looking ? t('common:wait') : t('keys:empty.look')}
+              </Button>
+              <Button wide onClick={() => router.go('settings')}>
+                {t('keys:empty.check')}
+              </Button>
+            </div>
+            <div>
+              <p>{t('keys:empty.verify')}</p>
+              <Button wide onClick={() => router.go('documents', { type: 'choose' })}>
+                {t('keys:empty.verifyAction')}
+              </Button>
+            </div>
           </div>
-          <div>
-            <p>{t('keys:empty.verify')}</p>
-            <Button wide onClick={() => router.go('documents', { type: 'choose' })}>
-              {t('keys:empty.verifyAction')}
-            </Button>
-          </div>
-        </div>
-        {shown.length > 0 && (
-          <div className="driver-care is-under">
-            <h3 className="note">{t('keys:module.heading')}</h3>
-            <DriverList modules={shown} drivers={drivers} />
-          </div>
-        )}
-      </section>
-    </div>
+        </section>
+      </div>
+      {shown.length > 0 && (
+        <section className="driver-care is-under">
+          <h2>{t('keys:module.heading')}</h2>
+          <DriverList modules={shown} drivers={drivers} />
+        </section>
+      )}
+    </>
   );
 }
 

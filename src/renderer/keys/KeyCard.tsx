@@ -167,7 +167,6 @@ function CertificateRow({
 }) {
   const { t, language } = useTexts();
   const days = daysWords(t, language, info);
-  const note = [info.unit !== info.holder && info.unit, t('keys:row.issuedBy', { issuer: info.issuerName })];
   const obstacle = info.isCa
     ? null
     : info.hasPrivateKey === false
@@ -186,12 +185,12 @@ function CertificateRow({
             {info.holder || info.subject}
           </button>
         </h3>
-        <p className="note">{note.filter(Boolean).join(' · ')}</p>
+        {info.unit && info.unit !== info.holder && <p className="note">{info.unit}</p>}
         <p className="note">
-          {info.keyType}
-          {info.hasPrivateKey === null && !info.isCa && ` · ${t('keys:row.keyUnknown')}`}
-          {obstacle && <span className="warn"> · {obstacle}</span>}
+          {t('keys:row.issuedBy', { issuer: info.issuerName })} · {info.keyType}
         </p>
+        {info.hasPrivateKey === null && !info.isCa && <p className="note">{t('keys:row.keyUnknown')}</p>}
+        {obstacle && <p className="note warn">{obstacle}</p>}
       </div>
       <p className="note">{days.over ? <s>{days.date}</s> : days.date}</p>
       <DaysBar daysLeft={days.over ? -1 : info.validity === 'not-yet-valid' ? 0 : info.daysLeft} />

@@ -37,7 +37,6 @@ export function KeysScreen() {
       <TopTitle title={t('keys:title')} note={snapshot && note(t, snapshot)} />
       <div className={key ? 'body keys' : 'body keys is-single'}>
         <main className="stage" id="main" data-pane="stage" tabIndex={-1}>
-          <span className="hub" aria-hidden="true" />
           {error !== null && (
             <Trouble
               error={error}

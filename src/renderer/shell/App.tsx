@@ -88,10 +88,10 @@ function Frame() {
         <KeyChip />
       </header>
       {initial().practice && (
-        <p className="practice">
+        <aside className="practice" aria-label={t('common:practice.word')}>
           <b>{t('common:practice.word')}</b>
           {t('common:practice.text')}
-        </p>
+        </aside>
       )}
       <ErrorBoundary place={place} again={t('common:again')}>
         <Suspense fallback={<Waiting />}>

@@ -32,6 +32,8 @@ export const appInfoSchema = z.object({
   ),
 });
 
+export type AppInfo = z.infer<typeof appInfoSchema>;
+
 export const recentDocumentSchema = z.object({
   id: z.string(),
   name: z.string(),
