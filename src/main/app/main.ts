@@ -1,10 +1,8 @@
 import path from 'node:path';
 import { app } from 'electron';
-import { hostEnvironment } from '../../shared/hosts/index.ts';
 import { parseArguments } from './arguments.ts';
 import { hardenProcess } from './hardening.ts';
 import { errorFields, log } from './log.ts';
-import { nativeBinding } from './start-store.ts';
 
 // Thin on purpose: what has to happen before `ready`, and nothing that the first window doesn't need. Crash dumps
 // would hold a process's memory, so no crash reporter is started.
@@ -19,13 +17,9 @@ process.on('uncaughtException', (error) => {
 process.on('unhandledRejection', (error) => log.error('unhandled', { error: errorFields(error) }));
 
 if (args.cli) {
-  const [{ runCli }, { hostSpawner }] = await Promise.all([import('../cli/index.ts'), import('./hosts.ts')]);
-  await app.whenReady();
-  const out = path.join(app.getAppPath(), 'out');
-  const environment = hostEnvironment(process.env);
-  const tokenHost = hostSpawner({ out, script: 'token-host.js', environment });
-  const documentHost = hostSpawner({ out, script: 'document-host.js', environment });
-  app.exit(await runCli(args.cli, { tokenHost, documentHost, nativeBinding: nativeBinding() }));
+  const { cli } = args;
+  // Not awaited here: Electron gets ready only after this module is done.
+  void import('./cli.ts').then(async ({ runCliInApp }) => app.exit(await runCliInApp(cli)));
 } else if (args.practice !== undefined && app.isPackaged) {
   console.error('--practice: there is no practice mode in an installed client');
   app.exit(2);

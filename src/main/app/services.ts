@@ -1,12 +1,11 @@
 import { app } from 'electron';
-import type { EventName, EventPayload } from '../../shared/contract/index.ts';
 import { YinkeyError } from '../../shared/errors/index.ts';
 import { hostEnvironment } from '../../shared/hosts/index.ts';
 import { AuditLog } from '../audit/index.ts';
 import { DocumentHost } from '../documents/index.ts';
-import type { Store } from '../store/index.ts';
-import type { Handlers, Tickets } from './calls.ts';
-import type { Dialogs } from './dialogs.ts';
+import { TokenService } from '../pkcs11/index.ts';
+import type { Handlers } from './calls.ts';
+import type { Client, Frame, Services } from './context.ts';
 import { OpenDocuments } from './documents.ts';
 import { appHandlers } from './handlers/app.ts';
 import { DocumentDesk } from './handlers/documents.ts';
@@ -14,50 +13,8 @@ import { keyHandlers } from './handlers/keys.ts';
 import { sealHandlers } from './handlers/seals.ts';
 import { hostSpawner } from './hosts.ts';
 import { errorFields, log } from './log.ts';
-import type { PinWindows } from './pin-window.ts';
-import { type Practice, seedDocuments, seedSeals } from './practice.ts';
-import type { SettingsService } from './settings.ts';
+import { seedDocuments, seedSeals } from './practice.ts';
 import type { Notice } from './start-store.ts';
-import { TokenService } from './tokens.ts';
-
-/** What was there before: made with the window. */
-export interface Frame {
-  store: Store;
-  settings: SettingsService;
-  notices: Notice[];
-  practice: Practice | undefined;
-  userData: string;
-  /** The folder `out` of the app. */
-  out: string;
-  pins: PinWindows;
-  tickets: Tickets;
-  dialogs: Dialogs;
-  tell<E extends EventName>(event: E, payload: EventPayload<E>): void;
-}
-
-/** Everything that handlers work with. */
-export interface Services extends Frame {
-  audit: AuditLog;
-  tokens: TokenService;
-  open: OpenDocuments;
-  /** Reads and verifies. Apart from the writer, so that a file that ends it ends no stamp in progress. */
-  reader: DocumentHost;
-  /** Stamps. */
-  writer: DocumentHost;
-  /** Settles when the practice world's pictures are in the store; at once without one. */
-  seeded: Promise<void>;
-  notice(notice: Notice): void;
-}
-
-/** The client at work, as the life cycle sees it. */
-export interface Client {
-  handlers: Handlers;
-  /** Opens documents that the system hands over, and tells the window. */
-  openFiles(files: readonly string[]): Promise<void>;
-  /** Asks the user when a stamp is in progress. */
-  mayClose(): Promise<boolean>;
-  stop(): Promise<void>;
-}
 
 /** Puts the use cases together. Host processes start with the first call that needs them. */
 export function startServices(frame: Frame): Client {
@@ -70,6 +27,7 @@ export function startServices(frame: Frame): Client {
   if (practice) seedDocuments(practice, store);
   const tokens = new TokenService({
     spawn: hostSpawner({ out, script: 'token-host.js', environment }),
+    env: process.env,
     ledger: store.modules,
   });
   tokens.onChange((snapshot) => tell('keys.changed', snapshot));

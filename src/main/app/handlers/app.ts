@@ -1,7 +1,7 @@
 import { app } from 'electron';
 import type { MainWindowApi } from '../../../shared/contract/index.ts';
 import type { HandlersOf } from '../calls.ts';
-import type { Services } from '../services.ts';
+import type { Services } from '../context.ts';
 
 /** What the window asks of the client itself. */
 export function appHandlers(services: Services): HandlersOf<'app' | 'settings'> {

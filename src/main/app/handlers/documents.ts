@@ -3,12 +3,12 @@ import path from 'node:path';
 import { shell } from 'electron';
 import type { DocumentInfo, StampRequest, StampResult } from '../../../shared/domain/index.ts';
 import { YinkeyError } from '../../../shared/errors/index.ts';
+import { trustRoots } from '../../certificates/index.ts';
 import { certificateObstacle, checkStamp, stampDocument } from '../../documents/index.ts';
 import type { HandlersOf } from '../calls.ts';
+import type { Services } from '../context.ts';
 import { folderForPeople, type OpenDocument, stampedName } from '../documents.ts';
 import { errorFields, log } from '../log.ts';
-import type { Services } from '../services.ts';
-import { trustRoots } from '../trust.ts';
 
 /** Documents: opened by dialog, drop or from the list; previewed by ranges; checked, stamped, verified. */
 export class DocumentDesk {
@@ -197,7 +197,7 @@ export class DocumentDesk {
       password: document.password,
       key,
       certificate,
-      chain: await tokens.chain(request.token, certificate.id),
+      chain: tokens.chain(request.token, certificate.id),
       picture,
       placement: request.placement,
       now: new Date(),
@@ -257,13 +257,15 @@ export class DocumentDesk {
         const info = await this.openById(id);
         const document = open.get(info.id);
         const { practice, userData, notice } = this.#services;
-        const roots = await trustRoots(path.join(userData, 'trust'), practice?.trust, (name) =>
-          notice({ code: 'trust.unreadable', details: { name } }),
+        const roots = await trustRoots(
+          path.join(userData, 'trust'),
+          practice ? [practice.trust] : [],
+          (name) => notice({ code: 'trust.unreadable', details: { name } }),
         );
         const verification = await reader.verify({
           input: document.path,
           password: document.password,
-          roots,
+          roots: roots.map(({ der }) => der),
           now: new Date().toISOString(),
         });
         if (verification.file.sha256 !== document.sha256) {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { YinkeyError } from '../../../shared/errors/index.ts';
 import { SEAL_BYTES_LIMIT } from '../../store/index.ts';
 import type { HandlersOf } from '../calls.ts';
-import type { Services } from '../services.ts';
+import type { Services } from '../context.ts';
 
 /** Seal pictures: chosen by the user, described by the document host, kept in the store. */
 export function sealHandlers(services: Services): HandlersOf<'seals'> {
