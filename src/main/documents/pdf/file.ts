@@ -9,7 +9,7 @@ import { type Revision, readRevisions, revisionEntries } from './revisions.ts';
 import { type ByteSource, MemorySource } from './source.ts';
 import { decodeStream, streamFilters, streamLength } from './streams.ts';
 import { findHeader, isBroken, readStructure, type Structure, xrefContext } from './structure.ts';
-import type { XrefEntry, XrefForm } from './xref.ts';
+import type { XrefEntry, XrefForm, XrefTable } from './xref.ts';
 
 /** How a file is opened. */
 export interface OpenOptions {
@@ -21,6 +21,12 @@ export interface OpenOptions {
 const maxReferenceChain = 32;
 const objectCacheBytes = 8 * 1024 * 1024;
 const packedCacheBytes = 16 * 1024 * 1024;
+const maxPackedObjects = 500_000;
+
+/** About how much memory an object takes that was `bytes` long and held so many values. */
+function weight(bytes: number, values: number): number {
+  return bytes + 250 * values;
+}
 
 /** An object stream, decoded: object numbers and where each object starts. */
 interface Packed {
@@ -190,7 +196,7 @@ export class PdfFile {
 
   /**
    * A stream's bytes, decrypted, and decoded unless `decode` is false.
-   * @throws document.too-complex when they are more than `maxBytes` (64 MB without it)
+   * @throws document.too-complex when they are more than `maxBytes` (32 MB without it)
    */
   streamBytes(stream: PdfStream, options: { decode?: boolean; maxBytes?: number } = {}): Buffer {
     return guarded(() => {
@@ -227,7 +233,7 @@ export class PdfFile {
   }
 
   /** What a revision's cross-reference says: object number -> entry, for the objects it adds, changes or frees. */
-  revisionEntries(revision: Revision): Map<number, XrefEntry> {
+  revisionEntries(revision: Revision): XrefTable {
     return guarded(() => revisionEntries(this.#context(), revision));
   }
 
@@ -266,11 +272,12 @@ export class PdfFile {
     const known = this.#objects.get(num);
     if (known !== undefined) return known;
     if (entry.kind === 'packed') return this.#readPacked(num, entry.stream, entry.index);
-    const found = new Parser(this.source, entry.offset, this.#budget).indirectObject();
+    const parser = new Parser(this.source, entry.offset, this.#budget);
+    const found = parser.indirectObject();
     if (found.num !== num || found.gen !== gen)
       throw new PdfSyntaxError(`object ${num} is not here`, entry.offset);
     const object = this.#decryptStrings(found.object, num, gen);
-    this.#objects.set(num, object, found.end - entry.offset + 200);
+    this.#objects.set(num, object, weight(found.end - entry.offset, parser.values));
     return object;
   }
 
@@ -280,7 +287,7 @@ export class PdfFile {
     if (at < 0) return null;
     const parser = new Parser(packed.source, packed.offsets[at] as number, this.#budget);
     const object = parser.object();
-    this.#objects.set(num, object, parser.pos - (packed.offsets[at] as number) + 200);
+    this.#objects.set(num, object, weight(parser.pos - (packed.offsets[at] as number), parser.values));
     return object;
   }
 
@@ -297,6 +304,7 @@ export class PdfFile {
       const first = this.#resolveStrictly(stream.dict.get('First'));
       const bytes = this.streamBytes(stream);
       if (typeof count !== 'number' || typeof first !== 'number' || first < 0) throw damaged('object stream');
+      if (count > maxPackedObjects) throw new YinkeyError('document.too-complex', { what: 'objects' });
       const packed: Packed = { source: new MemorySource(bytes), numbers: [], offsets: [] };
       const parser = new Parser(packed.source, 0, this.#budget);
       for (let index = 0; index < count; index++) {

@@ -6,6 +6,8 @@ export interface PdfLimits {
   maxWork: number;
   /** Nesting of arrays and dictionaries. */
   maxDepth: number;
+  /** Values (numbers, names, strings, containers) in one object: each costs memory of its own. */
+  maxValues: number;
   /** Decoded bytes of one stream that is read for the file's structure. */
   maxStreamBytes: number;
   /** Bytes of one string. */
@@ -16,10 +18,11 @@ export interface PdfLimits {
   maxMillis: number;
 }
 
-export const defaultLimits: PdfLimits = {
+const defaultLimits: PdfLimits = {
   maxWork: 100_000_000,
   maxDepth: 500,
-  maxStreamBytes: 64 * 1024 * 1024,
+  maxValues: 500_000,
+  maxStreamBytes: 32 * 1024 * 1024,
   maxStringBytes: 32 * 1024 * 1024,
   maxSections: 20_000,
   maxMillis: Number.POSITIVE_INFINITY,

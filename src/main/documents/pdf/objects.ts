@@ -19,6 +19,7 @@ export type PdfArray = PdfObject[];
 const names = new Map<string, PdfName>();
 /** Interned names are bounded, so that a hostile file can't fill the memory with them. */
 const maxInternedNames = 4096;
+const maxInternedLength = 64;
 
 /** A name without its solidus. `value` holds its bytes, one character (0-255) each, after `#xx` was undone. */
 export class PdfName {
@@ -33,7 +34,7 @@ export class PdfName {
     let name = names.get(value);
     if (name === undefined) {
       name = new PdfName(value);
-      if (names.size < maxInternedNames) names.set(value, name);
+      if (names.size < maxInternedNames && value.length <= maxInternedLength) names.set(value, name);
     }
     return name;
   }

@@ -132,6 +132,10 @@ describe('limits', () => {
     expect(tooComplex(() => read(`(${'a'.repeat(5000)})`, { maxStringBytes: 1000 }))).toBe(
       'document.too-complex',
     );
+    expect(tooComplex(() => read(`[${'1 '.repeat(5000)}]`, { maxValues: 5000 }))).toBe(
+      'document.too-complex',
+    );
+    expect(tooComplex(() => read(`[${'1 '.repeat(4999)}]`, { maxValues: 5000 }))).toBe('no error');
     expect(tooComplex(() => read(`/${'a'.repeat(100_000)}`))).toBe('document.too-complex');
     expect(tooComplex(() => read(`[${'1 '.repeat(5000)}]`, { maxWork: 1000 }))).toBe('document.too-complex');
     expect(tooComplex(() => read(`${' '.repeat(1_000_000)}1`, { maxWork: 1000 }))).toBe(

@@ -44,6 +44,8 @@ export interface IndirectObject {
  */
 export class Parser {
   pos: number;
+  /** How many values the last object held, at every depth. */
+  values = 0;
   readonly #source: ByteSource;
   readonly #budget: Budget;
   #window: Buffer = Buffer.alloc(0);
@@ -114,6 +116,9 @@ export class Parser {
   /** The object that comes next. */
   object(depth = 0): PdfObject {
     this.#budget.spend(1);
+    this.values = depth === 0 ? 1 : this.values + 1;
+    if (this.values > this.#budget.limits.maxValues)
+      throw new YinkeyError('document.too-complex', { what: 'values' });
     if (depth > this.#budget.limits.maxDepth)
       throw new YinkeyError('document.too-complex', { what: 'depth' });
     this.skipWhite();

@@ -2,7 +2,7 @@ import type { Budget } from './limits.ts';
 import type { PdfDict } from './objects.ts';
 import { Parser } from './parser.ts';
 import type { ByteSource } from './source.ts';
-import { readSection, type XrefContext, type XrefEntry, type XrefForm, type XrefSection } from './xref.ts';
+import { readSection, type XrefContext, type XrefForm, type XrefSection, XrefTable } from './xref.ts';
 
 /** One revision of a file: what one run of a writer appended (7.5.6). A linearised file's two sections are one. */
 export interface Revision {
@@ -43,12 +43,10 @@ export function readRevisions(source: ByteSource, budget: Budget, sections: Xref
 }
 
 /** What the sections of a revision say, in their order of precedence. */
-export function revisionEntries(context: XrefContext, revision: Revision): Map<number, XrefEntry> {
-  const entries = new Map<number, XrefEntry>();
+export function revisionEntries(context: XrefContext, revision: Revision): XrefTable {
+  const entries = new XrefTable();
   for (const section of revision.sections) {
-    readSection(context, section.offset, (num, entry) => {
-      if (!entries.has(num)) entries.set(num, entry);
-    });
+    readSection(context, section.offset, (num, entry) => entries.setOlder(num, entry));
   }
   return entries;
 }

@@ -26,15 +26,6 @@ export function serialize(object: PdfObject, options: SerializeOptions = {}): Bu
   return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'latin1') : part)));
 }
 
-/** `num gen obj ... endobj` and a line end, ready to stand in the body of a file. */
-export function serializeIndirect(ref: PdfRef, object: PdfObject, options: SerializeOptions = {}): Buffer {
-  return Buffer.concat([
-    Buffer.from(`${ref.num} ${ref.gen} obj\n`, 'latin1'),
-    serialize(object, options),
-    Buffer.from('\nendobj\n', 'latin1'),
-  ]);
-}
-
 function write(
   object: PdfObject,
   parts: (string | Buffer)[],
@@ -77,7 +68,7 @@ export function formatNumber(value: number): string {
 }
 
 /** A name with its solidus; bytes that can't stand in one are written as `#xx` (7.3.5). */
-export function formatName(value: string): string {
+function formatName(value: string): string {
   return `/${value.replace(/[^!-~]|[#/%()<>[\]{}]/g, (character) => {
     const code = character.charCodeAt(0);
     if (code > 255) throw new TypeError('a name holds bytes');

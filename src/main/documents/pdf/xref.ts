@@ -1,3 +1,4 @@
+import { YinkeyError } from '../../../shared/errors/index.ts';
 import { type Budget, damaged, maxGeneration, maxObjectNumber, PdfSyntaxError } from './limits.ts';
 import { PdfDict, PdfStream } from './objects.ts';
 import { Parser } from './parser.ts';
@@ -144,6 +145,8 @@ function readTable(context: XrefContext, parser: Parser, offset: number, visit: 
     if (used && a > 0)
       visit(num, { kind: 'offset', offset: a + context.shift, gen: Math.min(b, maxGeneration) });
     else if (num <= maxObjectNumber) free.push(num);
+    if (free.length > maxObjectNumber)
+      throw new YinkeyError('document.too-complex', { what: 'free objects' });
     num++;
   }
   const trailer = parser.object();
