@@ -47,7 +47,9 @@ async function packageHere() {
     },
   });
   for (const folder of unpacked()) {
-    rmSync(path.join(folder, '.yinkey-runtime.json'), { force: true });
+    // What belongs to the Electron of the checkout only.
+    for (const name of ['.yinkey-runtime.json', 'resources/default_app.asar', 'resources/app-update.yml'])
+      rmSync(path.join(folder, name), { force: true });
     // The older Electron needs the addon that was compiled for it, in the place of the one that was shipped.
     if (runtime.origin === 'npm') copyFileSync(napi9Path(), path.join(folder, ADDON));
   }

@@ -150,8 +150,9 @@ async function fallback(/** @type {string} */ temporary) {
     await unzip(zip, runtime, (name) => {
       if (!name.startsWith('Cypress/') || name === 'Cypress/') return undefined;
       const inner = name.slice('Cypress/'.length);
-      // The other program itself, and the start-up snapshot made for it.
-      if (inner.startsWith('resources/app/') || inner === 'browser_v8_context_snapshot.bin') return undefined;
+      // The other program itself, where it looks for updates, and the start-up snapshot made for it.
+      if (inner.startsWith('resources/app/') || inner === 'resources/app-update.yml') return undefined;
+      if (inner === 'browser_v8_context_snapshot.bin') return undefined;
       return inner === 'Cypress' ? 'electron' : inner;
     });
     rmSync(zip);
