@@ -7,6 +7,7 @@ import {
   int,
   nul,
   oid,
+  readDer,
   readOid,
   readSmallInteger,
   seq,
@@ -138,13 +139,25 @@ export function readSignatureAlgorithm(node: DerNode, digest: Hash | null = null
 /** What checking one signature brought. `unsupported`: this runtime can't do the algorithm or read the key. */
 export type SignatureCheck = 'right' | 'wrong' | 'unsupported';
 
-function readKey(spki: Uint8Array): KeyObject | null {
+function isPssKey(spki: Uint8Array): boolean {
+  return readOid(readDer(spki).at(0).at(0)) === oids.rsassaPss;
+}
+
+function tryKey(spki: Uint8Array): KeyObject | null {
   try {
     return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
   } catch {
     // A curve or key type that the runtime's crypto lacks (SM2 in Electron) is told as unsupported, not as wrong.
     return null;
   }
+}
+
+function readKey(spki: Uint8Array): KeyObject | null {
+  const key = tryKey(spki);
+  if (key) return key;
+  if (!isPssKey(spki)) return null;
+  // BoringSSL does not know the identifier of keys that are for PSS alone; the key inside is an ordinary RSA key.
+  return tryKey(seq(seq(oid(oids.rsaEncryption), nul()), readDer(spki).at(1).raw));
 }
 
 /**
@@ -165,7 +178,8 @@ export function checkSignature(
   try {
     switch (scheme) {
       case 'rsa-pkcs1':
-        if (kind !== 'rsa') return 'wrong';
+        // A key for PSS alone must not have signed in another way (RFC 4055 1.2).
+        if (kind !== 'rsa' || isPssKey(spki)) return 'wrong';
         return verify(hash, data, { key, padding: constants.RSA_PKCS1_PADDING }, signature)
           ? 'right'
           : 'wrong';

@@ -110,10 +110,16 @@ export function readName(node: DerNode): NameFacts {
   };
 }
 
+const folded = new WeakMap<NameFacts, string>();
+
 /** Folds case and inner spaces, so that names whose string types differ still meet (RFC 5280 7.1). */
 function comparable(name: NameFacts): string {
+  const known = folded.get(name);
+  if (known !== undefined) return known;
   const fold = (value: string) => value.normalize('NFKC').trim().replace(/\s+/g, ' ').toLowerCase();
-  return JSON.stringify(name.attributes.map(({ type, value }) => [type, fold(value)]));
+  const text = JSON.stringify(name.attributes.map(({ type, value }) => [type, fold(value)]));
+  folded.set(name, text);
+  return text;
 }
 
 /** Whether two names are the same one (RFC 5280 7.1). */

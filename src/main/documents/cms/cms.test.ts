@@ -187,6 +187,15 @@ describe('what others write', () => {
     expect(verdict.signatureAlgorithm).toBe('ecdsa');
   });
 
+  it('a key that is for PSS alone signs with PSS and in no other way', () => {
+    const certificate = signer('rsa-pss:2048');
+    expect(facts(certificate).keyType).toBe('RSA-PSS-2048');
+    const pss = opensslSigns(certificate, '-cades', '-keyopt', 'rsa_padding_mode:pss');
+    expect(verifyCms(pss, digestOf(content))).toMatchObject({ intact: true, signatureAlgorithm: 'rsa-pss' });
+    const named = opensslSigns(certificate, '-cades');
+    expect(verifyCms(named, digestOf(content))).toMatchObject({ intact: false, reason: 'signature-wrong' });
+  });
+
   it('tells SHA-1 as weak', () => {
     const cms = opensslSigns(signer('rsa:2048'), '-cades', '-md', 'sha1');
     expect(verifyCms(cms, digestOf(content))).toMatchObject({
@@ -318,6 +327,26 @@ describe('what was changed', () => {
       signingCertificateMatches: false,
     });
   });
+
+  it('bytes put in, taken out and doubled never end in anything but a verdict', () => {
+    const { cms } = makeCms(signer('P-256'));
+    const token = der.seq(der.oid(oids.timeStampToken), der.setOf(cms));
+    const at = fc.nat(cms.length);
+    const mutation = fc.record({ at, drop: fc.nat(8), add: fc.uint8Array({ maxLength: 8 }), from: at });
+    fc.assert(
+      fc.property(fc.array(mutation, { minLength: 1, maxLength: 4 }), (mutations) => {
+        let bytes = cms;
+        for (const { at, drop, add, from } of mutations) {
+          const copied = bytes.subarray(from, from + add.length);
+          bytes = Buffer.concat([bytes.subarray(0, at), add, copied, bytes.subarray(at + drop)]);
+        }
+        const verdict = verifyCms(bytes, digestOf(content));
+        if (verdict.intact) expect(verdict.signingCertificateMatches).toBe(true);
+        expect(verifyTimestamp(bytes, token).intact).toBe(false);
+      }),
+      { numRuns: 1500 },
+    );
+  }, 60_000);
 
   it('no bytes at all, noise and cut ends come back as unreadable', () => {
     const { cms } = makeCms(signer('P-256'));
