@@ -104,7 +104,7 @@ function Row({ held: { key, certificate } }: { held: Held }) {
           <p className="note">{certificate.unit}</p>
         )}
         <p className="note">
-          {t('keys:row.issuedBy', { issuer: certificate.issuerName })} · {certificate.keyType}
+          {certificate.keyType} · {t('keys:row.issuedBy', { issuer: certificate.issuerName })}
         </p>
         <p className="note">
           {t('screens:certificates.onKey', {

@@ -187,10 +187,12 @@ function CertificateRow({
         </h3>
         {info.unit && info.unit !== info.holder && <p className="note">{info.unit}</p>}
         <p className="note">
-          {t('keys:row.issuedBy', { issuer: info.issuerName })} · {info.keyType}
+          {info.keyType} · {t('keys:row.issuedBy', { issuer: info.issuerName })}
         </p>
-        {info.hasPrivateKey === null && !info.isCa && <p className="note">{t('keys:row.keyUnknown')}</p>}
-        {obstacle && <p className="note warn">{obstacle}</p>}
+        {info.hasPrivateKey === null && !info.isCa && (
+          <p className="note is-whole">{t('keys:row.keyUnknown')}</p>
+        )}
+        {obstacle && <p className="note warn is-whole">{obstacle}</p>}
       </div>
       <p className="note">{days.over ? <s>{days.date}</s> : days.date}</p>
       <DaysBar daysLeft={days.over ? -1 : info.validity === 'not-yet-valid' ? 0 : info.daysLeft} />

@@ -15,7 +15,7 @@ export const screens = {
       all: 'Certificates',
       soon: 'Expire within 90 days',
       over: 'Expired',
-      unable: 'Cannot stamp',
+      unable: 'Without key or use',
       count_one: '{{count}}',
       count_other: '{{count}}',
       ok: 'No certificate is about to expire.',

@@ -15,7 +15,7 @@ export const screens = {
       all: '全部证书',
       soon: '90 天内到期',
       over: '已过期',
-      unable: '不能盖章',
+      unable: '缺私钥或用途不符',
       count_one: '{{count}} 张',
       count_other: '{{count}} 张',
       ok: '没有快要到期的证书。',
