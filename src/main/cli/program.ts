@@ -26,11 +26,11 @@ export interface CommonOptions {
   module?: string;
 }
 
-/** A non-negative number option with a unit of its own; `usage` where it isn't one. */
-function number(name: string): (text: string) => number {
+/** A length above zero; `usage` where it isn't one. */
+function length(name: string): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (text.trim() === '' || !Number.isFinite(value) || value < 0)
+    if (text.trim() === '' || !Number.isFinite(value) || value <= 0)
       throw new YinkeyError('usage', { what: `${name} ${text}` });
     return value;
   };
@@ -90,7 +90,7 @@ export function buildProgram(
     .requiredOption('--image <png>', t('option.image'))
     .option('--page <pages>', t('option.page'), '1')
     .requiredOption('--at <x,y>', t('option.at'))
-    .option('--size <mm>', t('option.size'), number('--size'))
+    .option('--size <mm>', t('option.size'), length('--size'))
     .option('--pin-fd <n>', t('option.pinFd'), descriptor)
     .option('--password-fd <n>', t('option.passwordFd'), descriptor)
     .option('--last-try', t('option.lastTry'))

@@ -5,7 +5,7 @@ import type { SpawnHost } from '../../shared/hosts/index.ts';
 import { AuditLog } from '../audit/index.ts';
 import { type CertificateFacts, trustRoots } from '../certificates/index.ts';
 import { DocumentHost } from '../documents/index.ts';
-import { hashModule, type ModuleLedger, TokenService } from '../pkcs11/index.ts';
+import { examineModule, type ModuleLedger, TokenService } from '../pkcs11/index.ts';
 import { openStore, STORE_FILE, type Store } from '../store/index.ts';
 import { dataFolder, type PracticeFacts, practiceAround } from './world.ts';
 
@@ -92,9 +92,9 @@ export class Services {
   }
 }
 
-/** A module named on the command line: whatever is at that path now. */
+/** A module named on the command line: whatever is at that path now, looked at before it is loaded. */
 async function onlyThis(file: string): Promise<ModuleLedger> {
-  return fixed([{ path: file, sha256: await hashModule(file) }]);
+  return fixed([{ path: file, sha256: (await examineModule(file)).sha256 }]);
 }
 
 /** A ledger that forgets: nothing that is said on one command line is remembered for the next. */

@@ -8,7 +8,7 @@ const tolerance = 0.05;
 /**
  * Checks a placement against the pages as they are shown and the seals that are there.
  * @returns the numbers of its pages, counted from 1
- * @throws usage, document.page-missing, document.place-off-page, document.place-over-seal
+ * @throws usage, seal.size, document.page-missing, document.place-off-page, document.place-over-seal
  */
 export function checkPlacement(
   placement: Placement,
@@ -27,6 +27,7 @@ export function checkPages(
 ): number[] {
   const { x, y, width, height } = placement;
   const rect = { x, y, width, height };
+  if (!(width > 0 && height > 0)) throw new YinkeyError('seal.size', { width, height });
   const numbers = parsePages(placement.pages, pageCount);
   for (const page of numbers) {
     if (!isOnPage(rect, sizeOf(page))) throw new YinkeyError('document.place-off-page', { page });

@@ -23,6 +23,7 @@ import { type CoveredBytes, coveredBytes, readByteRange } from './byte-range.ts'
 import { type Changes, changesBetween } from './changes.ts';
 import { parsePdfDate } from './date.ts';
 import { allows, permissionsAfter } from './permissions.ts';
+import { hasSignatureTraces } from './traces.ts';
 import { judge } from './verdict.ts';
 
 export { certification } from './permissions.ts';
@@ -47,32 +48,38 @@ const supported = new Set(['adbe.pkcs7.detached', 'ETSI.CAdES.detached']);
  * chain, and what was added after. Throws the reader's document.* codes where the file can't be read at all.
  */
 export function verifyDocument(source: ByteSource, options: VerifyOptions): FileVerification {
-  const file = PdfFile.open(source, { password: options.password });
   const reports: SignatureReport[] = [];
-  for (const field of signatureFields(file)) {
-    // A document timestamp proves a time; it is nobody's seal.
-    if (field.value && !isName(field.value.get('Type'), 'DocTimeStamp')) {
-      reports.push(verifyField(file, field, options));
+  let pages = 0;
+  try {
+    const file = PdfFile.open(source, { password: options.password });
+    for (const field of signatureFields(file)) {
+      // A document timestamp proves a time; it is nobody's seal.
+      if (field.value && !isName(field.value.get('Type'), 'DocTimeStamp')) {
+        reports.push(verifyField(file, field, options));
+      }
     }
+    pages = file.pageCount;
+  } catch (error) {
+    // A damaged file that was signed is a verdict, not a failure to read.
+    if (!isDamage(error) || !hasSignatureTraces(source)) throw error;
+    reports.push(lostSignature());
   }
+  if (reports.length === 0 && hasSignatureTraces(source)) reports.push(lostSignature());
   reports.sort((a, b) => (a.byteRange[2] ?? 0) - (b.byteRange[2] ?? 0));
-  return {
-    ...judge(reports),
-    file: {
-      size: source.size,
-      sha256: digest(source, [[0, source.size]], 'sha256').toString('hex'),
-      pages: file.pageCount,
-    },
-    signatures: reports,
-  };
+  const sha256 = digest(source, [[0, source.size]], 'sha256').toString('hex');
+  return { ...judge(reports), file: { size: source.size, sha256, pages }, signatures: reports };
 }
 
-function verifyField(file: PdfFile, field: SignatureField, options: VerifyOptions): SignatureReport {
-  const signature = field.value!;
-  const subFilter = signature.getName('SubFilter') ?? '';
-  const claimed = parsePdfDate(signature.getString('M')?.toText());
-  const report: SignatureReport = {
-    field: field.name,
+const damageCodes = new Set(['document.damaged', 'document.truncated', 'document.page-missing']);
+
+function isDamage(error: unknown): boolean {
+  return error instanceof YinkeyError && damageCodes.has(error.code);
+}
+
+/** What is known before a signature is looked at: nothing that speaks for it. */
+function emptyReport(): SignatureReport {
+  return {
+    field: '',
     signer: '',
     unit: '',
     issuer: '',
@@ -80,25 +87,45 @@ function verifyField(file: PdfFile, field: SignatureField, options: VerifyOption
     certificateSerial: '',
     notBefore: null,
     notAfter: null,
-    signedAt: claimed?.toISOString() ?? null,
-    timeSource: claimed ? 'claimed' : 'none',
+    signedAt: null,
+    timeSource: 'none',
     integrity: 'broken',
     coverage: 'partial',
     changesAfter: [],
     changesAllowed: false,
     trust: 'unknown',
     reason: 'byterange-invalid',
-    subFilter,
+    subFilter: '',
     level: '',
     digestAlgorithm: '',
     signatureAlgorithm: '',
     keyType: '',
+    byteRange: [],
+    widgets: [],
+    chain: [],
+  };
+}
+
+/** There was a signature; the file was changed so that nothing leads to it any more. */
+function lostSignature(): SignatureReport {
+  return { ...emptyReport(), reason: 'signature-lost' };
+}
+
+function verifyField(file: PdfFile, field: SignatureField, options: VerifyOptions): SignatureReport {
+  const signature = field.value!;
+  const subFilter = signature.getName('SubFilter') ?? '';
+  const claimed = parsePdfDate(signature.getString('M')?.toText());
+  const report: SignatureReport = {
+    ...emptyReport(),
+    field: field.name,
+    signedAt: claimed?.toISOString() ?? null,
+    timeSource: claimed ? 'claimed' : 'none',
+    subFilter,
     byteRange: readByteRange(signature) ?? [],
     widgets: field.widgets.map(({ page, rect }) => ({
       page: page + 1,
       rect: pageGeometry(file.page(page)).toMm(rect),
     })),
-    chain: [],
   };
   const covered = coveredBytes(file.source, signature);
   if (!covered) return report;

@@ -15,10 +15,11 @@ export const verify = {
     broken: 'Seal {{which}} does not fit what the file says now. Please do not use this file.',
     'changed-after':
       'The file was changed after it was stamped (seal {{which}}). Please do not use this file.',
+    unsupported: 'Seal {{which}} is of a kind that YinKey cannot check. Ask the unit that stamped it how to.',
     'trust-unproven':
-      'Nothing was changed, but it can’t be proven that an authority you trust stands behind seal {{which}}. Ask the unit that stamped it.',
+      'Nothing was changed, but it cannot be proven that an authority you trust stands behind seal {{which}}. Ask the unit that stamped it.',
     'expired-unproven':
-      'Nothing was changed, but the certificate has expired and it can’t be proven that it was valid when the seal was put on. Ask the unit that stamped it.',
+      'Nothing was changed, but the certificate has expired and it cannot be proven that it was valid when the seal was put on. Ask the unit that stamped it.',
   },
   act: { stamp: 'Stamp this file' },
   steps: {
@@ -112,6 +113,8 @@ export const verify = {
     'cms-malformed': 'The signature data of the seal are damaged and can’t be read.',
     'byterange-invalid':
       'What the seal claims to protect breaks the rules; someone may have tampered with it.',
+    'signature-lost':
+      'The file holds the remains of a seal, but no longer leads to it: it was damaged or tampered with.',
     'content-changed-after': 'Page content was changed after the seal was put on.',
     'forbidden-change-after': 'Something was changed after the seal was put on that the seal does not allow.',
     'certificate-untrusted': 'The seal is intact, but its authority is not on the trust list.',
