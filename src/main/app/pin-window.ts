@@ -85,6 +85,8 @@ export class PinWindows {
     const window = new BrowserWindow({
       ...SIZE,
       useContentSize: true,
+      // The page draws its own ink frame and title bar: no page of the main window can look like it.
+      frame: false,
       show: false,
       ...(parent && { parent, modal: process.platform !== 'darwin' }),
       title: this.#title(),

@@ -71,7 +71,10 @@ export async function seedSeals(
     if (seeded.has(seal.path)) continue;
     const png = await readFile(seal.path);
     if (png.byteLength > SEAL_BYTES_LIMIT) throw new YinkeyError('seal.too-large', { name: seal.label });
-    const { sha256, widthPx, heightPx, widthMm, heightMm } = await describe(png);
+    const { sha256, widthPx, heightPx } = await describe(png);
+    // Its maker knows the size exactly; the picture's resolution gives it to the next whole pixel.
+    const widthMm = seal.millimetres;
+    const heightMm = (seal.millimetres * heightPx) / widthPx;
     store.seals.add({ name: seal.label, sha256, widthPx, heightPx, widthMm, heightMm }, png, now());
     seeded.add(seal.path);
   }
