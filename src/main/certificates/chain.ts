@@ -39,7 +39,7 @@ export interface ChainQuestion {
   at: Date;
 }
 
-export const chainLimits = {
+const chainLimits = {
   /** Certificates in one chain. */
   length: 10,
   /** Signatures checked for one question: a pool built to make paths explode ends here. */

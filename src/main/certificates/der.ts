@@ -382,17 +382,6 @@ export function utf8(text: string): Buffer {
   return element(tags.utf8String, Buffer.from(text, 'utf8'));
 }
 
-export function printable(text: string): Buffer {
-  if (!/^[A-Za-z0-9 '()+,\-./:=?]*$/.test(text)) throw new DerError('not all characters are printable ones');
-  return element(tags.printableString, Buffer.from(text, 'latin1'));
-}
-
-export function ia5(text: string): Buffer {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: IA5 is exactly the seven-bit characters
-  if (!/^[\x00-\x7f]*$/.test(text)) throw new DerError('not all characters are IA5 ones');
-  return element(tags.ia5String, Buffer.from(text, 'latin1'));
-}
-
 /** The digits of a time in UTC without its century or with it. */
 function timeDigits(date: Date): string {
   if (Number.isNaN(date.getTime()) || date.getUTCFullYear() > 9999 || date.getUTCFullYear() < 0) {

@@ -17,6 +17,7 @@ import {
   schemeFor,
   signedAttributes,
   verifyCms,
+  verifySignedData,
   verifyTimestamp,
 } from './index.ts';
 
@@ -167,8 +168,9 @@ describe('what others write', () => {
     };
     const cms = opensslSigns(signer('rsa:2048'), '-cades');
     const ber = Buffer.concat([toBer(der.readDer(cms)), Buffer.alloc(64)]);
-    expect(parseSignedData(ber)).toMatchObject({ padding: 'zeros' });
-    expect(verifyCms(ber, digestOf(content))).toMatchObject({
+    const parsed = parseSignedData(ber);
+    expect(parsed).toMatchObject({ padding: 'zeros' });
+    expect(verifySignedData(parsed, digestOf(content))).toMatchObject({
       intact: true,
       signingCertificateMatches: true,
     });

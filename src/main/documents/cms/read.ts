@@ -52,7 +52,7 @@ export interface ParsedSignedData {
   signers: readonly ParsedSigner[];
 }
 
-export const cmsLimits = { size: 16 << 20, certificates: 500, signers: 50, attributes: 200 };
+const cmsLimits = { size: 16 << 20, certificates: 500, signers: 50, attributes: 200 };
 
 function readAttributes(node: DerNode): Attributes {
   const attributes = new Map<string, readonly DerNode[]>();
