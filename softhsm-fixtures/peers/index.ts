@@ -158,7 +158,7 @@ export interface RedBox {
   top: number;
   right: number;
   bottom: number;
-  /** Mean place of the marked corner (pure blue), to tell which way is up; null without one. */
+  /** Mean place of what is pure blue inside the box, to tell which way is up; null without any. */
   blue: { x: number; y: number } | null;
 }
 
@@ -195,24 +195,29 @@ export async function findRed(
 
 function boxOf(data: Buffer, width: number, height: number): RedBox | null {
   const box: RedBox = { width, height, left: width, top: height, right: -1, bottom: -1, blue: null };
-  const blue = { x: 0, y: 0, count: 0 };
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const at = (y * width + x) * 3;
-      const [r, g, b] = [data[at] as number, data[at + 1] as number, data[at + 2] as number];
-      if (r > 128 && g < 128 && b < 128) {
-        box.left = Math.min(box.left, x);
-        box.top = Math.min(box.top, y);
-        box.right = Math.max(box.right, x + 1);
-        box.bottom = Math.max(box.bottom, y + 1);
-      } else if (b > 128 && r < 96 && g < 96) {
-        blue.x += x;
-        blue.y += y;
-        blue.count++;
+  const pixels = function* (left: number, top: number, right: number, bottom: number) {
+    for (let y = top; y < bottom; y++) {
+      for (let x = left; x < right; x++) {
+        const at = (y * width + x) * 3;
+        yield { x, y, r: data[at] as number, g: data[at + 1] as number, b: data[at + 2] as number };
       }
     }
+  };
+  for (const { x, y, r, g, b } of pixels(0, 0, width, height)) {
+    if (r <= 128 || g >= 128 || b >= 128) continue;
+    box.left = Math.min(box.left, x);
+    box.top = Math.min(box.top, y);
+    box.right = Math.max(box.right, x + 1);
+    box.bottom = Math.max(box.bottom, y + 1);
   }
   if (box.right < 0) return null;
+  const blue = { x: 0, y: 0, count: 0 };
+  for (const { x, y, r, g, b } of pixels(box.left, box.top, box.right, box.bottom)) {
+    if (b <= 128 || r >= 96 || g >= 96) continue;
+    blue.x += x;
+    blue.y += y;
+    blue.count++;
+  }
   if (blue.count > 0) box.blue = { x: blue.x / blue.count, y: blue.y / blue.count };
   return box;
 }

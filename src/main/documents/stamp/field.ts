@@ -64,7 +64,10 @@ export function addSignatureField(update: IncrementalUpdate, file: PdfFile, fiel
     addAnnotation(update, file, only, ref);
   } else {
     const kids = field.places.map((place) => {
-      const kid = update.add(widgetDict(place, field.appearance).set('Parent', ref));
+      const widget = widgetDict(place, field.appearance).set('Parent', ref);
+      // Inherited anyway; but poppler and MuPDF look for the value in the widget itself and call the field unsigned.
+      widget.set('FT', PdfName.of('Sig')).set('V', field.signature);
+      const kid = update.add(widget);
       addAnnotation(update, file, place, kid);
       return kid;
     });
