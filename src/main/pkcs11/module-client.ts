@@ -138,6 +138,8 @@ export class ModuleClient {
   }
 
   async #lookOnce(refresh: boolean): Promise<void> {
+    // Starting the process is paid once; what each look costs is what decides how often to look.
+    const cold = !this.#supervisor.running;
     const began = performance.now();
     try {
       await this.#verify();
@@ -150,7 +152,7 @@ export class ModuleClient {
       this.#failed(error);
     }
     if (this.#stopped) return;
-    this.#plan(performance.now() - began);
+    this.#plan(cold ? 0 : performance.now() - began);
     this.#onChange();
   }
 

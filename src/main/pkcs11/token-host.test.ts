@@ -10,14 +10,11 @@ import {
   type PracticeWorld,
   practiceUp,
 } from '../../../softhsm-fixtures/index.ts';
-import type { PinReply, PinRequest } from '../../shared/contract/index.ts';
-import { type HostProcess, type Port, portPair, RpcClient } from '../../shared/hosts/index.ts';
-import { spawnNodeHost } from '../cli/spawn.ts';
-import type { ModuleFacts, SignatureAnswer, SignRequest, TokenReport } from './api.ts';
+import type { PinRequest } from '../../shared/contract/index.ts';
+import { portPair } from '../../shared/hosts/index.ts';
+import type { TokenReport } from './api.ts';
+import { endHosts, startHost, submit, typing } from './test-driver/host.ts';
 import { sha256Hex } from './token-list.ts';
-
-const entry = join(import.meta.dirname, 'token.host.ts');
-const deadline = 60_000;
 
 let world: PracticeWorld;
 let folder: string;
@@ -32,77 +29,8 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const running: HostProcess[] = [];
-afterEach(async () => {
-  for (const host of running.splice(0)) {
-    host.kill();
-    await host.exited;
-  }
-});
-
-/** A token host, with everything that it ever sends to its caller written down. */
-async function start(path = world.module) {
-  const host = spawnNodeHost(entry, { env: { ...process.env, ...world.env } })();
-  running.push(host);
-  const sent: unknown[] = [];
-  const watched: Port = {
-    ...host.port,
-    onMessage: (listener) =>
-      host.port.onMessage((message, ports) => {
-        sent.push(message);
-        listener(message, ports);
-      }),
-  };
-  const client = new RpcClient(watched, () => host.kill());
-  const facts = (await client.call('load', { path }, { deadline })) as ModuleFacts;
-  const list = async (refresh = false) =>
-    (await client.call('list', { refresh }, { deadline })) as TokenReport[];
-  /** `person` answers each question in turn. */
-  const sign = async (
-    request: Partial<SignRequest>,
-    person: (reply: PinReply) => PinRequest | 'close' | undefined,
-    later?: (answer: (request: PinRequest) => void) => void,
-  ) => {
-    const [mine, given] = portPair();
-    const replies: PinReply[] = [];
-    mine.onMessage((message) => {
-      const reply = message as PinReply;
-      replies.push(reply);
-      const answer = person(reply);
-      if (answer === 'close') mine.close();
-      else if (answer) mine.post(answer);
-    });
-    later?.((answer) => mine.post(answer));
-    const waits: string[] = [];
-    const answer = client.call(
-      'sign',
-      {
-        serial: world.token.serial,
-        label: world.token.label,
-        certificateSha256: world.certificates[0]!.sha256,
-        scheme: 'rsa-pkcs1',
-        hash: 'sha256',
-        message: Buffer.from('attributes'),
-        ...request,
-      },
-      {
-        deadline,
-        ports: [given],
-        onWaiting: () => waits.push('waiting'),
-        onResumed: () => waits.push('resumed'),
-      },
-    ) as Promise<SignatureAnswer>;
-    const outcome = await answer.then(
-      (value) => ({ value, error: undefined }),
-      (error: unknown) => ({ value: undefined, error }),
-    );
-    return { ...outcome, replies, waits };
-  };
-  return { host, client, facts, list, sign, sent };
-}
-
-const submit = (pin: string): PinRequest => ({ type: 'submit', pin, lastTryAgreed: false });
-const typing = (pin: string) => (reply: PinReply) => (reply.type === 'ask' ? submit(pin) : undefined);
+afterEach(endHosts);
+const start = () => startHost(world);
 
 /** What openssl says to a signature over `message`. */
 function opensslVerifies(der: Uint8Array, hash: string, signature: Uint8Array, message: string, pss = false) {

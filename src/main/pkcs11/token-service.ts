@@ -229,7 +229,11 @@ export class TokenService {
 
   #keysOf(client: ModuleClient, now: Date): KeyInfo[] {
     const taken = new Set<string>();
-    return client.reports.map((report) => {
+    // Drivers list slots and objects in any order, another one each time: what is shown must not jump about.
+    const reports = [...client.reports].sort(
+      (a, b) => compare(a.label, b.label) || compare(a.serial, b.serial) || a.slot - b.slot,
+    );
+    return reports.map((report) => {
       let key = JSON.stringify([client.path, report.serial, report.label]);
       // Two slots that show one token (one PIN each, say): told apart by the slot as a last resort.
       if (taken.has(key)) key = JSON.stringify([client.path, report.serial, report.label, report.slot]);
@@ -264,8 +268,22 @@ export class TokenService {
       unreadable ||= facts === null;
       return certificateInfo(certificate, facts, now);
     });
+    certificates.sort(byUse);
     return { certificates, unreadable };
   }
+}
+
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+/** What can sign first, authorities last; then by name and time. */
+function byUse(a: CertificateInfo, b: CertificateInfo): number {
+  return (
+    Number(a.isCa) - Number(b.isCa) ||
+    Number(b.hasPrivateKey ?? false) - Number(a.hasPrivateKey ?? false) ||
+    compare(a.holder, b.holder) ||
+    compare(a.notAfter, b.notAfter) ||
+    compare(a.id, b.id)
+  );
 }
 
 function absolute(path: string): string {

@@ -1,0 +1,135 @@
+/*
+ * A PKCS#11 module for tests: SoftHSM, with the faults that a test asks for. A file named by PKCS11_TEST_CONTROL holds
+ * one wish a line; it is read anew at each call. Every C_Login is written to the file named by PKCS11_TEST_LOG.
+ *
+ *   slots hang|crash          C_GetSlotList never returns / ends the process
+ *   flags N   clear N         bits put into / taken out of the token's flags
+ *   flags-after-wrong N       bits put in once a login has failed
+ *   info N    login N         the call answers N and does nothing
+ *   sign hang|crash|garbage|N
+ *   mechanisms hashing        the raw mechanisms are not listed
+ *   pins MIN MAX              PIN lengths of the token
+ */
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef unsigned long ulong_t;
+typedef ulong_t (*any_function)();
+
+/* CK_FUNCTION_LIST: a version, then 68 functions in the order of the standard. */
+typedef struct {
+  unsigned char version[2];
+  any_function functions[68];
+} function_list;
+
+enum { GET_FUNCTION_LIST = 3, GET_SLOT_LIST = 4, GET_TOKEN_INFO = 6, GET_MECHANISM_LIST = 7, LOGIN = 18, SIGN = 43 };
+
+/* CK_TOKEN_INFO up to the fields that are changed here. */
+typedef struct {
+  unsigned char texts[32 + 32 + 16 + 16];
+  ulong_t flags;
+  ulong_t max_sessions, sessions, max_rw_sessions, rw_sessions;
+  ulong_t max_pin, min_pin;
+} token_info;
+
+static function_list *real;
+static function_list own;
+static int failed_logins;
+
+/* The value of a wish, or NULL. */
+static const char *wish(const char *name) {
+  static char line[256];
+  const char *path = getenv("PKCS11_TEST_CONTROL");
+  FILE *file = path ? fopen(path, "r") : NULL;
+  size_t length = strlen(name);
+  if (!file) return NULL;
+  while (fgets(line, sizeof line, file)) {
+    if (strncmp(line, name, length) == 0 && line[length] == ' ') {
+      fclose(file);
+      line[strcspn(line, "\n")] = 0;
+      return line + length + 1;
+    }
+  }
+  fclose(file);
+  return NULL;
+}
+
+static void misbehave(const char *how) {
+  if (how && strcmp(how, "hang") == 0)
+    for (;;) pause();
+  if (how && strcmp(how, "crash") == 0) abort();
+}
+
+static ulong_t get_slot_list(unsigned char present, ulong_t *slots, ulong_t *count) {
+  misbehave(wish("slots"));
+  return real->functions[GET_SLOT_LIST](present, slots, count);
+}
+
+static ulong_t get_token_info(ulong_t slot, token_info *info) {
+  const char *value = wish("info");
+  ulong_t result;
+  if (value) return strtoul(value, NULL, 0);
+  result = real->functions[GET_TOKEN_INFO](slot, info);
+  if (result != 0) return result;
+  if ((value = wish("flags"))) info->flags |= strtoul(value, NULL, 0);
+  if (failed_logins && (value = wish("flags-after-wrong"))) info->flags |= strtoul(value, NULL, 0);
+  if ((value = wish("clear"))) info->flags &= ~strtoul(value, NULL, 0);
+  if ((value = wish("pins"))) sscanf(value, "%lu %lu", &info->min_pin, &info->max_pin);
+  return 0;
+}
+
+static ulong_t get_mechanism_list(ulong_t slot, ulong_t *list, ulong_t *count) {
+  ulong_t result = real->functions[GET_MECHANISM_LIST](slot, list, count);
+  ulong_t kept = 0, index;
+  if (result != 0 || !list || !wish("mechanisms")) return result;
+  for (index = 0; index < *count; index++)
+    if (list[index] != 0x1 && list[index] != 0xd && list[index] != 0x1041) list[kept++] = list[index];
+  *count = kept;
+  return 0;
+}
+
+static ulong_t login(ulong_t session, ulong_t user, unsigned char *pin, ulong_t length) {
+  const char *path = getenv("PKCS11_TEST_LOG");
+  const char *value;
+  ulong_t result;
+  FILE *file = path ? fopen(path, "a") : NULL;
+  if (file) {
+    fprintf(file, "login %lu\n", length);
+    fclose(file);
+  }
+  value = wish("login");
+  result = value ? strtoul(value, NULL, 0) : real->functions[LOGIN](session, user, pin, length);
+  if (result != 0) failed_logins++;
+  return result;
+}
+
+static ulong_t sign(ulong_t session, unsigned char *data, ulong_t length, unsigned char *out, ulong_t *out_length) {
+  const char *value = wish("sign");
+  ulong_t result;
+  misbehave(value);
+  if (value && strcmp(value, "garbage") != 0) return strtoul(value, NULL, 0);
+  result = real->functions[SIGN](session, data, length, out, out_length);
+  value = wish("sign");
+  if (result == 0 && value && out && *out_length > 10) out[10] ^= 1;
+  return result;
+}
+
+ulong_t C_GetFunctionList(function_list **list) {
+  if (!real) {
+    void *library = dlopen(TEST_DRIVER_BELOW, RTLD_NOW | RTLD_LOCAL);
+    ulong_t (*get)(function_list **) = library ? (ulong_t(*)(function_list **))dlsym(library, "C_GetFunctionList") : NULL;
+    if (!get || get(&real) != 0) return 5;
+    own = *real;
+    own.functions[GET_FUNCTION_LIST] = (any_function)C_GetFunctionList;
+    own.functions[GET_SLOT_LIST] = (any_function)get_slot_list;
+    own.functions[GET_TOKEN_INFO] = (any_function)get_token_info;
+    own.functions[GET_MECHANISM_LIST] = (any_function)get_mechanism_list;
+    own.functions[LOGIN] = (any_function)login;
+    own.functions[SIGN] = (any_function)sign;
+  }
+  *list = &own;
+  return 0;
+}
