@@ -122,7 +122,8 @@ describe('the PIN window', () => {
       onDisk: false,
     });
     const closed = pin.waitForEvent('close');
-    await pin.keyboard.press('Escape');
+    // Down only: the window is gone before the key could come up.
+    await pin.keyboard.down('Escape').catch(() => {});
     await closed;
     expect(await answer).toMatchObject({ ok: false, error: { code: 'token.pin-cancelled' } });
     expect(outputs()).toEqual([]);
