@@ -27,7 +27,13 @@ export interface StampRequest extends Omit<PrepareRequest, 'partial'> {
 }
 
 const second = 1000;
-const deadlines = { inspect: 60 * second, picture: 60 * second, stamp: 120 * second, abort: 60 * second };
+/** Milliseconds that a call may take, before what a large file gets on top. */
+const usualDeadlines = {
+  inspect: 60 * second,
+  picture: 60 * second,
+  stamp: 120 * second,
+  abort: 60 * second,
+};
 /** A slow network drive: what a call gets on top for each byte that it goes over. */
 const slowestBytesPerMilli = 1000;
 
@@ -41,7 +47,10 @@ export class DocumentHost {
   /** The partial file of the stamp that is open in the host, with the size of its input. */
   #open: { partial: string; size: number } | undefined;
 
-  constructor({ spawn }: { spawn: SpawnHost }) {
+  readonly #deadlines: typeof usualDeadlines;
+
+  constructor({ spawn, deadlines = {} }: { spawn: SpawnHost; deadlines?: Partial<typeof usualDeadlines> }) {
+    this.#deadlines = { ...usualDeadlines, ...deadlines };
     this.#supervisor = new HostSupervisor(spawn, {
       crashed: 'document.host-crashed',
       hung: 'document.host-hung',
@@ -55,7 +64,7 @@ export class DocumentHost {
   /** @throws document.* codes of opening and reading */
   async inspect({ input, password }: { input: string; password?: string | undefined }): Promise<Inspection> {
     const path = resolve(input);
-    const deadline = deadlines.inspect + (await extraTime(path));
+    const deadline = this.#deadlines.inspect + (await extraTime(path));
     return inspectionSchema.parse(
       await this.#supervisor.call('inspect', { input: path, password }, { deadline }),
     );
@@ -64,7 +73,7 @@ export class DocumentHost {
   /** @throws seal.not-a-picture, seal.too-large */
   async picture(bytes: Uint8Array): Promise<PictureFacts> {
     return pictureFactsSchema.parse(
-      await this.#supervisor.call('picture', { bytes }, { deadline: deadlines.picture }),
+      await this.#supervisor.call('picture', { bytes }, { deadline: this.#deadlines.picture }),
     );
   }
 
@@ -87,7 +96,7 @@ export class DocumentHost {
         'prepare',
         { ...rest, input, partial } satisfies PrepareRequest,
         {
-          deadline: deadlines.stamp + extra * 2,
+          deadline: this.#deadlines.stamp + extra * 2,
           onProgress: (share) => {
             if (typeof share === 'number') onProgress?.(share);
           },
@@ -105,7 +114,7 @@ export class DocumentHost {
       const answer = await this.#supervisor.call(
         'finish',
         { ...request, target: resolve(request.target) } satisfies FinishRequest,
-        { deadline: deadlines.stamp + (open.size / slowestBytesPerMilli) * 2 },
+        { deadline: this.#deadlines.stamp + (open.size / slowestBytesPerMilli) * 2 },
       );
       return finishedSchema.parse(answer);
     });
@@ -117,7 +126,8 @@ export class DocumentHost {
   async abort(): Promise<void> {
     if (!this.#open) return;
     try {
-      if (this.#supervisor.running) await this.#supervisor.call('abort', {}, { deadline: deadlines.abort });
+      if (this.#supervisor.running)
+        await this.#supervisor.call('abort', {}, { deadline: this.#deadlines.abort });
     } finally {
       await this.#removePartial();
     }
@@ -129,7 +139,7 @@ export class DocumentHost {
    */
   async verify(request: VerifyRequest): Promise<Verification> {
     const input = resolve(request.input);
-    const deadline = deadlines.inspect + (await extraTime(input)) * 2;
+    const deadline = this.#deadlines.inspect + (await extraTime(input)) * 2;
     return verifiedSchema.parse(await this.#supervisor.call('verify', { ...request, input }, { deadline }));
   }
 
