@@ -12,7 +12,7 @@ export const moduleFactsSchema = z.object({
 });
 export type ModuleFacts = z.infer<typeof moduleFactsSchema>;
 
-export const tokenCertificateSchema = z.object({
+const tokenCertificateSchema = z.object({
   ckaId: z.string(),
   label: z.string(),
   der: z.instanceof(Uint8Array),

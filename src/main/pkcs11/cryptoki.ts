@@ -11,6 +11,7 @@ import { ckr, errorFor, type Operation } from './ckr.ts';
 const CKF_OS_LOCKING_OK = 0x2;
 const CKF_SERIAL_SESSION = 0x4;
 const CKU_USER = 1;
+const CKU_CONTEXT_SPECIFIC = 2;
 const CKS_RO_USER_FUNCTIONS = 1;
 const CKS_RW_USER_FUNCTIONS = 3;
 /** At most so many objects of a kind are looked at; a key holds tens. */
@@ -168,12 +169,25 @@ export class Session {
     attempt('login', () => this.#pkcs11.C_Login(this.#handle, CKU_USER, pin ?? ''));
   }
 
+  /** C_Login for the one operation that C_SignInit began (CKU_CONTEXT_SPECIFIC). */
+  loginForOperation(pin: string | null): void {
+    attempt('login', () => this.#pkcs11.C_Login(this.#handle, CKU_CONTEXT_SPECIFIC, pin ?? ''));
+  }
+
   logout(): void {
     attempt('close', () => this.#pkcs11.C_Logout(this.#handle));
   }
 
-  /** Signs off the main thread. `maxLength` bytes at most come back. */
-  async sign(mechanism: Mechanism, key: Handle, data: Uint8Array, maxLength: number): Promise<Uint8Array> {
+  /**
+   * Signs off the main thread. `maxLength` bytes at most come back. `authenticate` runs between C_SignInit and C_Sign.
+   */
+  async sign(
+    mechanism: Mechanism,
+    key: Handle,
+    data: Uint8Array,
+    maxLength: number,
+    authenticate?: () => Promise<void>,
+  ): Promise<Uint8Array> {
     const input = Buffer.from(data);
     const output = Buffer.alloc(maxLength);
     const parameter = mechanism.pss && { type: this.#native.CK_PARAMS_RSA_PSS, ...mechanism.pss };
@@ -183,6 +197,7 @@ export class Session {
         { mechanism: mechanism.mechanism, ...(parameter && { parameter }) },
         key,
       );
+      await authenticate?.();
       const signature = await this.#pkcs11.C_SignAsync(this.#handle, input, output);
       // Read after the wait on purpose: pkcs11js holds no reference to its input while its thread reads it.
       if (input.length !== data.length) throw new RangeError('input changed');

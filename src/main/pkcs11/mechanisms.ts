@@ -70,13 +70,25 @@ export function publicKeyOf(der: Uint8Array): KeyObject {
   }
 }
 
+/** The key's numbers; undefined for kinds that have no JWK form (keys for PSS alone, rare curves). */
+function numbersOf(key: KeyObject) {
+  try {
+    return key.export({ format: 'jwk' });
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code?.startsWith('ERR_CRYPTO_JWK_UNSUPPORTED')) return undefined;
+    throw error;
+  }
+}
+
 /** Whether a key object that holds this modulus or point (CKA_MODULUS, CKA_EC_POINT) belongs to the public key. */
 export function holdsKey(
   key: KeyObject,
   modulus: Uint8Array | undefined,
   ecPoint: Uint8Array | undefined,
 ): boolean {
-  const jwk = key.export({ format: 'jwk' });
+  const jwk = numbersOf(key);
+  if (!jwk) return false;
   if (jwk.kty === 'RSA' && jwk.n && modulus) {
     let start = 0;
     while (start < modulus.length - 1 && modulus[start] === 0) start++;

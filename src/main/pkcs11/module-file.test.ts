@@ -96,9 +96,9 @@ function universal(...images: Buffer[]): Buffer {
 }
 
 describe('examineModule', () => {
-  it('takes SoftHSM, with the hash that sha256sum prints', async () => {
+  it('takes SoftHSM, with the hash that openssl prints', async () => {
     const facts = await examineModule(softHsm);
-    const [sha256] = execFileSync('sha256sum', [softHsm]).toString().split(' ');
+    const [, sha256] = execFileSync('openssl', ['dgst', '-sha256', softHsm]).toString().trim().split('= ');
     expect(facts.sha256).toBe(sha256);
     expect(await hashModule(softHsm)).toBe(sha256);
   });
@@ -106,8 +106,7 @@ describe('examineModule', () => {
   it('takes a module whose sections are stripped, and refuses libraries without the entry', async () => {
     const source = file('module.c', 'int C_GetFunctionList(void **list) { *list = 0; return 5; }');
     const module = join(folder, 'module.so');
-    execFileSync('cc', ['-shared', '-fPIC', '-o', module, source]);
-    execFileSync('strip', ['--strip-all', module]);
+    execFileSync('cc', ['-shared', '-fPIC', '-s', '-o', module, source]);
     await expect(examineModule(module)).resolves.toMatchObject({ path: module });
 
     const otherSource = file('other.c', 'int NSC_GetFunctionList(void) { return 0; }');

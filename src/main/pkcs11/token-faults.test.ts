@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
+import { createPublicKey } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type PracticeWorld, practiceUp } from '../../../softhsm-fixtures/index.ts';
+import { issue, type PracticeWorld, practiceUp } from '../../../softhsm-fixtures/index.ts';
 import type { PinRequest } from '../../shared/contract/index.ts';
 import { ckr } from './ckr.ts';
 import { ckf } from './pin-state.ts';
@@ -145,6 +147,60 @@ describe('a PIN that can be lost', () => {
     driver.wish('pins 0 4294967295');
     expect((await list())[0]).toMatchObject({ minPin: 0, maxPin: 0 });
     expect((await sign({}, typing(world.token.pin))).value).toBeDefined();
+  });
+});
+
+describe('a key that wants its PIN for each signature', () => {
+  let certificateSha256: string;
+
+  beforeAll(async () => {
+    // pkcs11-tool makes what the practice world can't: a key with CKA_ALWAYS_AUTHENTICATE.
+    const tool = (...args: string[]) =>
+      execFileSync('pkcs11-tool', ['--module', world.module, '--token-label', world.token.label, ...args], {
+        env: { ...process.env, ...world.env },
+      });
+    const { pin } = world.token;
+    const key = ['--key-type', 'rsa:2048', '--id', '7a', '--label', 'each', '--always-auth'];
+    tool('--login', '--pin', pin, '--keypairgen', ...key);
+    const publicKey = tool('--read-object', '--type', 'pubkey', '--id', '7a');
+    const certified = await issue(world, {
+      label: '每次都问',
+      publicKey: createPublicKey({ key: publicKey, format: 'der', type: 'spki' }),
+    });
+    certificateSha256 = certified.sha256;
+  }, 60_000);
+
+  it('is asked for twice, and each submit is one login', async () => {
+    const { sign } = await start();
+    const before = driver.logins();
+    const { value, error, said, waits } = await sign({ certificateSha256 }, typing(world.token.pin));
+    expect(error).toBeUndefined();
+    expect(value?.signature.length).toBe(256);
+    expect(said).toEqual(['ask', 'checking', 'ask', 'checking', 'accepted']);
+    expect(waits).toEqual(['waiting', 'resumed', 'waiting', 'resumed']);
+    expect(driver.logins()).toBe(before + 2);
+  });
+
+  it('begins anew after a wrong PIN, and ends when the person cancels', async () => {
+    const { sign } = await start();
+    const pins = [world.token.pin, '000000', world.token.pin];
+    const { error, replies } = await sign({ certificateSha256 }, (reply) => {
+      if (reply.type !== 'ask') return undefined;
+      const pin = pins.shift();
+      return pin === undefined ? { type: 'cancel' } : submit(pin);
+    });
+    expect(error).toMatchObject({ code: 'token.pin-cancelled' });
+    expect(replies).toMatchObject([
+      { type: 'ask', wrong: false },
+      { type: 'checking' },
+      { type: 'ask', wrong: false },
+      { type: 'checking' },
+      { type: 'ask', wrong: true },
+      { type: 'checking' },
+      { type: 'ask', wrong: false },
+    ]);
+    const { value } = await sign({}, typing(world.token.pin));
+    expect(value).toBeDefined();
   });
 });
 

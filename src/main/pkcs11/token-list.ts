@@ -126,7 +126,7 @@ function privateKeysOf(certificates: FoundCertificate[], keys: KeyObjectFacts[])
   return yes.map((has) => has || (yes.includes(true) ? false : null));
 }
 
-export const sameToken = (info: TokenInfo, id: { serial: string; label: string }) =>
+const sameToken = (info: TokenInfo, id: { serial: string; label: string }) =>
   info.serial === id.serial && info.label === id.label;
 
 /** Lists the tokens of one module; certificates are read again only when the token has changed. */

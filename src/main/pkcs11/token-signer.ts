@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { PinReply } from '../../shared/contract/index.ts';
+import type { PinReply, PinRequest } from '../../shared/contract/index.ts';
 import { toWireError, YinkeyError } from '../../shared/errors/index.ts';
 import type { SignatureAnswer, SignRequest } from './api.ts';
 import { attribute, type Cryptoki, type Handle, type Session, type TokenInfo } from './cryptoki.ts';
@@ -24,7 +24,9 @@ import {
 export type Exclusive = <T>(work: () => T | Promise<T>) => Promise<T>;
 
 /** What one submit came to, when it did not end the act. */
-type Outcome = { done: SignatureAnswer } | { ask: true; wrong: boolean } | { retry: YinkeyError };
+type Again = { ask: true; wrong: boolean } | { retry: YinkeyError };
+type Outcome = { done: SignatureAnswer } | Again;
+type Submit = Exclude<PinRequest, { type: 'again' } | { type: 'cancel' }>;
 
 /** Failures at a login after which the person may try again: none of them is repeated by the program. */
 const mayRetry = new Set([
@@ -35,6 +37,8 @@ const mayRetry = new Set([
   'token.pin-invalid',
   'token.pin-cancelled',
 ]);
+
+const keyTypes = { 'rsa-pkcs1': ['rsa'], 'rsa-pss': ['rsa', 'rsa-pss'], ecdsa: ['ec'] } as const;
 
 const protectedPath = (info: TokenInfo) => (info.flags & ckf.CKF_PROTECTED_AUTHENTICATION_PATH) !== 0;
 
@@ -48,7 +52,8 @@ const protectedPath = (info: TokenInfo) => (info.flags & ckf.CKF_PROTECTED_AUTHE
  *                                          |--other--> failed, again or over
  *                                          '--ok--> accepted -> key -> signature -> checked -> logout
  *
- * C_Login is called at most once for each submit, and never without one.
+ * A key that wants the PIN for each signature asks a second time, before "accepted". C_Login is called at most once for
+ * each submit, and never without one.
  */
 export class TokenSigner {
   #module: Cryptoki;
@@ -69,18 +74,7 @@ export class TokenSigner {
       let info = await this.#exclusive(() => this.#prepare(request));
       let wrong = false;
       for (;;) {
-        if (pinStateOf(info.flags) === 'locked')
-          throw new YinkeyError('token.pin-locked', { label: info.label });
-        if (pinStateOf(info.flags) === 'not-set')
-          throw new YinkeyError('token.pin-not-set', { label: info.label });
-        let question: PinReply = {
-          type: 'ask',
-          state: pinStateOf(info.flags),
-          minLength: info.minPin,
-          maxLength: info.maxPin,
-          protectedPath: protectedPath(info),
-          wrong,
-        };
+        let question: PinReply = questionOf(info, wrong);
         for (;;) {
           const answer = await person.ask(question);
           if (answer.type === 'again') break;
@@ -141,38 +135,32 @@ export class TokenSigner {
     if (!certificate) throw new YinkeyError('certificate.not-found', { label: request.label });
     const publicKey = publicKeyOf(certificate.der);
     const type = publicKey.asymmetricKeyType ?? '';
-    if (type !== (request.scheme === 'ecdsa' ? 'ec' : 'rsa')) {
+    if (!(keyTypes[request.scheme] as readonly string[]).includes(type)) {
       throw new YinkeyError('certificate.key-unsupported', { keyType: type, scheme: request.scheme });
     }
     const ways = signingWays(this.#module.mechanisms(slot), request.scheme, request.hash, request.message);
     return { certificate, publicKey, ways };
   }
 
-  /** One submit of the person: at most one C_Login. */
+  /** One submit of the person: at most one C_Login (and one more submit, where the key wants one for each signature). */
   async #attempt(
     request: SignRequest,
     person: PinConversation,
-    answer:
-      | { type: 'submit'; pin: string; lastTryAgreed: boolean }
-      | { type: 'submit-on-pad'; lastTryAgreed: boolean },
+    answer: Submit,
     onAccepted: () => void,
   ): Promise<Outcome> {
     const started = performance.now();
     const { slot, info } = this.#findAgain(request);
-    const state = pinStateOf(info.flags);
-    if (state === 'locked' || state === 'not-set') return { ask: true, wrong: false };
-    // The flags may have grown worse while the person typed: the question is put again, with what is known now.
-    if (state === 'final-try' && !answer.lastTryAgreed) return { ask: true, wrong: false };
-    if (protectedPath(info) !== (answer.type === 'submit-on-pad')) return { ask: true, wrong: false };
-    const pin = answer.type === 'submit' ? answer.pin : null;
-    if (pin !== null) {
-      const length = Buffer.byteLength(pin);
-      if (length < info.minPin || (info.maxPin > 0 && length > info.maxPin)) {
-        return { retry: new YinkeyError('token.pin-length', { min: info.minPin, max: info.maxPin }) };
-      }
-    }
+    const refusal = refusalOf(info, answer);
+    if (refusal) return refusal;
     const session = this.#module.open(slot);
     let loggedIn = false;
+    let asked = 0;
+    const accepted = async () => {
+      person.say({ type: 'accepted' });
+      onAccepted();
+      await messagesOut();
+    };
     try {
       const { certificate, publicKey, ways } = this.#material(request, slot, session);
       // A login left over from an earlier act of this process would make C_Login refuse without looking at the PIN.
@@ -180,23 +168,39 @@ export class TokenSigner {
       person.say({ type: 'checking' });
       await messagesOut();
       try {
-        session.login(pin);
+        session.login(answer.type === 'submit' ? answer.pin : null);
         loggedIn = true;
       } catch (error) {
         return this.#afterRefusal(request, error);
       }
-      person.say({ type: 'accepted' });
-      onAccepted();
-      await messagesOut();
       const key = findPrivateKey(session, certificate, publicKey);
-      if (session.attribute(key, attribute.alwaysAuthenticate)?.[0] === 1) {
-        throw new YinkeyError('token.not-supported', { what: 'CKA_ALWAYS_AUTHENTICATE' });
+      const everyTime = session.attribute(key, attribute.alwaysAuthenticate)?.[0] === 1;
+      let again: Again | undefined;
+      const authenticate = async () => {
+        again = await this.#askForThisSignature(request, slot, session, person, (wait) => {
+          asked += wait;
+        });
+        if (again) throw new YinkeyError('token.pin-wrong');
+        await accepted();
+      };
+      if (!everyTime) await accepted();
+      let signature: Uint8Array;
+      try {
+        signature = await signWithOneOf(
+          session,
+          ways,
+          key,
+          maxSignatureLength(publicKey),
+          everyTime ? authenticate : undefined,
+        );
+      } catch (error) {
+        if (again) return again;
+        throw error;
       }
-      const signature = await signWithOneOf(session, ways, key, maxSignatureLength(publicKey));
       return {
         done: {
           signature: checkedSignature(signature, publicKey, request.scheme, request.hash, request.message),
-          tokenMillis: performance.now() - started,
+          tokenMillis: performance.now() - started - asked,
         },
       };
     } finally {
@@ -205,8 +209,38 @@ export class TokenSigner {
     }
   }
 
+  /**
+   * A key with CKA_ALWAYS_AUTHENTICATE wants a login of its own between C_SignInit and C_Sign (PKCS#11 2.40, 4.9). The
+   * person is asked once more: the program doesn't use a PIN twice. Returns why the act has to begin anew, if so.
+   */
+  async #askForThisSignature(
+    request: SignRequest,
+    slot: Handle,
+    session: Session,
+    person: PinConversation,
+    onWaited: (millis: number) => void,
+  ): Promise<Again | undefined> {
+    for (;;) {
+      const began = performance.now();
+      const answer = await person.ask(questionOf(this.#module.token(slot), false));
+      onWaited(performance.now() - began);
+      if (answer.type === 'again') continue;
+      const refusal = refusalOf(this.#module.token(slot), answer);
+      if (refusal && 'retry' in refusal) return refusal;
+      if (refusal) continue;
+      person.say({ type: 'checking' });
+      await messagesOut();
+      try {
+        session.loginForOperation(answer.type === 'submit' ? answer.pin : null);
+        return undefined;
+      } catch (error) {
+        return this.#afterRefusal(request, error);
+      }
+    }
+  }
+
   /** What a refused login means: read the flags again, then ask, offer another try, or end. */
-  #afterRefusal(request: SignRequest, error: unknown): Outcome {
+  #afterRefusal(request: SignRequest, error: unknown): Again {
     if (!(error instanceof YinkeyError)) throw error;
     if (error.code === 'token.pin-wrong') {
       // The next question reads the flags again and finds a lock, if this try was the last.
@@ -220,17 +254,46 @@ export class TokenSigner {
   }
 }
 
+/** The open field, as the token's flags want it. Errors: token.pin-locked, token.pin-not-set. */
+function questionOf(info: TokenInfo, wrong: boolean): PinReply {
+  const state = pinStateOf(info.flags);
+  if (state === 'locked') throw new YinkeyError('token.pin-locked', { label: info.label });
+  if (state === 'not-set') throw new YinkeyError('token.pin-not-set', { label: info.label });
+  return {
+    type: 'ask',
+    state,
+    minLength: info.minPin,
+    maxLength: info.maxPin,
+    protectedPath: protectedPath(info),
+    wrong,
+  };
+}
+
+/** Why nothing is tried with this answer, by the flags as they are now; undefined: it may be tried, once. */
+function refusalOf(info: TokenInfo, answer: Submit): Again | undefined {
+  const state = pinStateOf(info.flags);
+  // The flags may have grown worse while the person typed: the question is put again, with what is known now.
+  if (state === 'locked' || state === 'not-set') return { ask: true, wrong: false };
+  if (state === 'final-try' && !answer.lastTryAgreed) return { ask: true, wrong: false };
+  if (protectedPath(info) !== (answer.type === 'submit-on-pad')) return { ask: true, wrong: false };
+  if (answer.type === 'submit-on-pad') return undefined;
+  const length = Buffer.byteLength(answer.pin);
+  if (length >= info.minPin && (info.maxPin === 0 || length <= info.maxPin)) return undefined;
+  return { retry: new YinkeyError('token.pin-length', { min: info.minPin, max: info.maxPin }) };
+}
+
 /** Tries the mechanisms in turn; another one is tried only when the key refused the kind of mechanism. */
 async function signWithOneOf(
   session: Session,
   ways: SigningWay[],
   key: Handle,
   maxLength: number,
+  authenticate?: () => Promise<void>,
 ): Promise<Uint8Array> {
   let refused: unknown;
   for (const { mechanism, data } of ways) {
     try {
-      return await session.sign(mechanism, key, data, maxLength);
+      return await session.sign(mechanism, key, data, maxLength, authenticate);
     } catch (error) {
       if (!(error instanceof YinkeyError) || error.code !== 'token.mechanism-missing') throw error;
       refused = error;
