@@ -68,6 +68,7 @@ it('finds one changed byte and says what that means', async () => {
   expect(band).toContain('Invalid');
   expect(band).toContain('do not use this file');
   expect(await client.page.getByTestId('signature').getAttribute('data-standing')).toBe('invalid');
+  await documents.drawn();
   await shot(client.page, 'verify-tampered');
   expect(await violations(client.page)).toEqual([]);
   await documents.close();
@@ -76,6 +77,7 @@ it('finds one changed byte and says what that means', async () => {
 it('says that a picture is no seal', async () => {
   await documents.drop(client.app, letter, 'verify');
   expect(await documents.standing()).toBe('unsigned');
+  await documents.drawn();
   await shot(client.page, 'verify-unsigned');
   await documents.close();
 });

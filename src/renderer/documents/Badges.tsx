@@ -45,7 +45,7 @@ export function Badges({
                   aria-label={t('verify:badge', {
                     number: index + 1,
                     unit: signature.unit || signature.signer,
-                    standing: t(`verify:standing.${standingOfSignature(signature)}`),
+                    standing: t(`verify:verdict.${standingOfSignature(signature)}`),
                   })}
                   onClick={() => onPick(index)}
                 >

@@ -9,12 +9,20 @@ import { Viewer } from './preview/Viewer.tsx';
 import { sentenceOf } from './Verdict.tsx';
 import { standingOf, standingSigns } from './verdict.ts';
 
+/** Where the seal lay when it was pressed, and what the page looked like without it. */
+export interface Landed {
+  page: number;
+  rect: RectMm;
+  url: string;
+  paper: HTMLCanvasElement | null;
+}
+
 export interface Done {
   result: StampResult;
   /** What the self-check says of the finished file. */
   verification: Verification | null;
   /** Where the seal landed, for the press that shows it. */
-  landed: { page: number; rect: RectMm; url: string };
+  landed: Landed;
 }
 
 /** After stamping: the stamped document itself, the verdict of the self-check on top, and what one may want next. */
@@ -93,6 +101,7 @@ export function DoneView({
         onPage={setPage}
         thumbnails
         onDrawn={() => setDrawn(true)}
+        {...(landed.paper && { before: landed.paper })}
         over={(pxPerMm) =>
           page === landed.page &&
           !drawn && (

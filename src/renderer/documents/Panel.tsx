@@ -236,7 +236,7 @@ const signs = {
 } as const;
 
 /** The words of one check, and what to do where it shuts the button. */
-export function checkWords(t: Translate, check: Check): { line: string; next: string } {
+function checkWords(t: Translate, check: Check): { line: string; next: string } {
   const details = check.details;
   if (check.state === 'ok') {
     const days = details.days;
@@ -244,7 +244,8 @@ export function checkWords(t: Translate, check: Check): { line: string; next: st
       return { line: t('documents:checks.certificate.okDays', { count: days }), next: '' };
     return { line: t(`documents:checks.${check.name}.ok`), next: '' };
   }
-  if (check.code !== null) {
+  // The key's one note is the last try: here it is a state, not yet a failure.
+  if (check.code !== null && !(check.name === 'key' && check.state === 'note')) {
     const words = describeError(t, { code: check.code, details });
     return { line: words.heading, next: check.state === 'stop' ? words.next : '' };
   }

@@ -13,7 +13,7 @@ import {
 } from '../look/index.ts';
 import type { Preview } from './preview/pdf.ts';
 import { usePixelRatio } from './preview/use-size.ts';
-import { changesOf, marksOf, standingOfSignature, standingSigns } from './verdict.ts';
+import { changesOf, isUnread, marksOf, standingOfSignature, standingSigns } from './verdict.ts';
 
 const markIcons = { ok: 'check', warn: 'warn', bad: 'cross' } as const;
 
@@ -111,7 +111,7 @@ function Entry({
           <b className="no">{number}</b>
           <h3 title={signature.unit || signature.signer}>{signature.unit || signature.signer}</h3>
           <StateWord tone={tone} icon={icon} small>
-            {t(`verify:standing.${standing}`)}
+            {t(`verify:verdict.${standing}`)}
           </StateWord>
         </header>
         <Facts
@@ -144,18 +144,22 @@ function Entry({
                 t('verify:pages.none')
               ),
             ],
-            [t('verify:fact.covers'), t(`verify:coverage.${signature.coverage}`)],
+            ...(signature.integrity === 'broken'
+              ? []
+              : [[t('verify:fact.covers'), t(`verify:coverage.${signature.coverage}`)] as const]),
             [
               t('verify:fact.after'),
-              signature.integrity === 'broken'
-                ? t('verify:after.broken')
-                : changesOf(signature).length === 0
-                  ? t('verify:after.none')
-                  : t(signature.changesAllowed ? 'verify:after.allowed' : 'verify:after.forbidden', {
-                      what: changesOf(signature)
-                        .map((change) => t(`verify:change.${change}`))
-                        .join(t('verify:listComma')),
-                    }),
+              isUnread(signature)
+                ? t('verify:after.unread')
+                : signature.integrity === 'broken'
+                  ? t('verify:after.broken')
+                  : changesOf(signature).length === 0
+                    ? t('verify:after.none')
+                    : t(signature.changesAllowed ? 'verify:after.allowed' : 'verify:after.forbidden', {
+                        what: changesOf(signature)
+                          .map((change) => t(`verify:change.${change}`))
+                          .join(t('verify:listComma')),
+                      }),
             ],
           ]}
         />
@@ -205,8 +209,6 @@ function SealCutOut({
         const cut = document.createElement('canvas');
         cut.width = Math.max(1, Math.round(rect.width * scale));
         cut.height = Math.max(1, Math.round(rect.height * scale));
-        cut.style.width = `${(64 * rect.width) / side}px`;
-        cut.style.height = `${(64 * rect.height) / side}px`;
         cut.getContext('2d')?.drawImage(drawn, -Math.round(rect.x * scale), -Math.round(rect.y * scale));
         place.replaceChildren(cut);
       },

@@ -7,7 +7,9 @@ import { numbersWith, standingOf, standingSigns } from './verdict.ts';
 export function sentenceOf(t: Translate, verification: Verification): string {
   const broken = numbersWith(verification, 'invalid');
   const unproven = numbersWith(verification, 'limited');
-  return t(`verify:sentence.${verification.sentence}`, {
+  const revoked = verification.signatures.some((signature) => signature.trust === 'revoked');
+  const sentence = revoked && verification.sentence === 'trust-unproven' ? 'revoked' : verification.sentence;
+  return t(`verify:sentence.${sentence}`, {
     count: verification.signatures.length,
     which: (broken.length > 0 ? broken : unproven).join(t('verify:listComma')),
   });
@@ -19,7 +21,7 @@ export function VerdictBand({ verification, actions }: { verification: Verificat
   const standing = standingOf(verification);
   const { tone, icon } = standingSigns[standing];
   return (
-    <Band tone={tone} icon={icon} word={t(`verify:standing.${standing}`)} actions={actions}>
+    <Band tone={tone} icon={icon} word={t(`verify:verdict.${standing}`)} actions={actions}>
       {sentenceOf(t, verification)}
     </Band>
   );

@@ -54,7 +54,7 @@ export function VerifyView({
   useEffect(() => {
     if (!verification) return;
     announce(
-      `${t(`verify:standing.${standingOf(verification)}`)}${t('common:comma')}${sentenceOf(t, verification)}`,
+      `${t(`verify:verdict.${standingOf(verification)}`)}${t('common:comma')}${sentenceOf(t, verification)}`,
     );
   }, [verification, announce, t]);
 

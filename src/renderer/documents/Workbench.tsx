@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'react';
-import type { DocumentInfo, RectMm, StampResult } from '../../shared/domain/index.ts';
+import type { DocumentInfo, StampResult } from '../../shared/domain/index.ts';
 import { Button, Dialog, formatMm, LinkButton, Trouble, useTexts } from '../look/index.ts';
 import { TopTitle, useActive, useAnnounce } from '../shell/index.ts';
+import type { Landed } from './DoneView.tsx';
 import { Panel } from './Panel.tsx';
 import type { PreviewTrouble } from './preview/pdf.ts';
 import { usePreview } from './preview/use-preview.ts';
@@ -33,7 +34,7 @@ export function Workbench({
   /** The menu or Ctrl/Cmd+P asked to put the seal on the page. */
   placeWish: boolean;
   onWishTaken: () => void;
-  onStamped: (result: StampResult, landed: { page: number; rect: RectMm; url: string }) => void;
+  onStamped: (result: StampResult, landed: Landed) => void;
   onVerify: () => void;
   onClose: () => void;
 }) {
@@ -46,11 +47,18 @@ export function Workbench({
   const sealButton = useRef<HTMLButtonElement>(null);
   const focusSeal = useRef(false);
   const url = useRef('');
+  const sheet = useRef<HTMLDivElement>(null);
   const job = useJob({
     info,
     page,
     previewTrouble: state.trouble ?? pageTrouble,
-    onStamped: (result, rect) => onStamped(result, { page, rect, url: url.current }),
+    onStamped: (result, rect) =>
+      onStamped(result, {
+        page,
+        rect,
+        url: url.current,
+        paper: sheet.current?.querySelector('canvas') ?? null,
+      }),
     onPlaced: () => {
       focusSeal.current = true;
     },
@@ -133,6 +141,7 @@ export function Workbench({
         onPage={setPage}
         thumbnails
         onTrouble={setPageTrouble}
+        sheet={sheet}
         over={(pxPerMm) =>
           seal &&
           !state.trouble && (

@@ -1,10 +1,10 @@
 import { type DragEvent, useCallback, useEffect, useRef, useState } from 'react';
-import type { DocumentInfo, RectMm, StampResult, Verification } from '../../shared/domain/index.ts';
+import type { DocumentInfo, StampResult, Verification } from '../../shared/domain/index.ts';
 import { call, ticketFor } from '../api/index.ts';
 import { Button, Dialog, Trouble, useTexts } from '../look/index.ts';
 import { useRouter } from '../shell/index.ts';
 import './documents.css';
-import { type Done, DoneView } from './DoneView.tsx';
+import { type Done, DoneView, type Landed } from './DoneView.tsx';
 import { PasswordDialog } from './PasswordDialog.tsx';
 import { type Mode, Start } from './Start.tsx';
 import { VerifyView } from './VerifyView.tsx';
@@ -118,11 +118,7 @@ export default function DocumentsScreen() {
     taken();
   }, [place, intent, taken, choose, show]);
 
-  const stamped = async (
-    result: StampResult,
-    landed: { page: number; rect: RectMm; url: string },
-    password: string | undefined,
-  ) => {
+  const stamped = async (result: StampResult, landed: Landed, password: string | undefined) => {
     try {
       const info = await reopen(result.document, password);
       const before = openedNow.current;

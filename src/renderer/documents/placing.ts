@@ -9,7 +9,7 @@ import type { PageSize, RectMm } from '../../shared/domain/index.ts';
 export const pxPerMmAtFullSize = 96 / 25.4;
 
 /** What the keyboard, the fields and the read-out work in. */
-export const stepMm = 0.1;
+const stepMm = 0.1;
 
 /** Rounded to the tenth of a millimetre, without -0 and without binary dust. */
 export function roundMm(value: number): number {

@@ -55,6 +55,16 @@ describe('one seal', () => {
       'invalid',
     );
   });
+  test('is neither good nor forged when its format is unknown', () => {
+    const foreign = signature({ integrity: 'broken', coverage: 'partial', reason: 'unsupported-subfilter' });
+    expect(standingOfSignature(foreign)).toBe('limited');
+    expect(marksOf(foreign)).toEqual([{ state: 'warn', word: 'unread' }]);
+  });
+  test('is invalid when it protects only part of the file', () => {
+    expect(standingOfSignature(signature({ coverage: 'partial', reason: 'byterange-invalid' }))).toBe(
+      'invalid',
+    );
+  });
   test('is told line by line, each with its own state', () => {
     expect(marksOf(signature({ changesAfter: ['signature'] }))).toEqual([
       { state: 'ok', word: 'intact' },
@@ -63,9 +73,12 @@ describe('one seal', () => {
     ]);
     expect(marksOf(signature({ integrity: 'broken', trust: 'unknown' }))).toEqual([
       { state: 'bad', word: 'broken' },
-      { state: 'warn', word: 'trust-unknown' },
     ]);
-    expect(marksOf(signature({ coverage: 'partial' }))[1]).toEqual({ state: 'warn', word: 'partial' });
+    expect(marksOf(signature({ integrity: 'broken', trust: 'revoked' }))).toEqual([
+      { state: 'bad', word: 'broken' },
+      { state: 'bad', word: 'trust-revoked' },
+    ]);
+    expect(marksOf(signature({ coverage: 'partial' }))[1]).toEqual({ state: 'bad', word: 'partial' });
     expect(marksOf(signature({ changesAllowed: false }))[1]).toEqual({ state: 'bad', word: 'changed' });
   });
 });

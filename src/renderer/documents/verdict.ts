@@ -17,13 +17,22 @@ export function standingOf(verification: Verification): Standing {
   return verification.limited ? 'limited' : 'invalid';
 }
 
+/** Nobody tampered: this client can't read that kind of signature. */
+const unread = new Set(['unsupported-algorithm', 'unsupported-subfilter']);
+
+/** True for a seal of a kind that can't be judged here: neither found intact nor found broken. */
+export function isUnread(signature: SignatureReport): boolean {
+  return signature.integrity === 'broken' && unread.has(signature.reason);
+}
+
 /**
- * One seal: broken, or changed in a way that it forbids, or revoked is invalid; intact and trusted is valid; intact
+ * One seal: broken, or protecting only part of the file, or changed in a way that it forbids, or revoked is invalid; intact and trusted is valid; intact
  * but not proven to be trusted is limited.
  */
 export function standingOfSignature(signature: SignatureReport): Standing {
-  if (signature.integrity === 'broken' || !signature.changesAllowed || signature.trust === 'revoked')
-    return 'invalid';
+  if (isUnread(signature)) return 'limited';
+  const broken = signature.integrity === 'broken' || signature.coverage === 'partial';
+  if (broken || !signature.changesAllowed || signature.trust === 'revoked') return 'invalid';
   return signature.trust === 'trusted' ? 'valid' : 'limited';
 }
 
@@ -35,16 +44,19 @@ export interface Mark {
 
 /** What was checked of one seal, the file's content first: integrity, what came after, and whom one trusts. */
 export function marksOf(signature: SignatureReport): Mark[] {
+  if (isUnread(signature)) return [{ state: 'warn', word: 'unread' }];
   const marks: Mark[] = [];
   if (signature.integrity === 'broken') marks.push({ state: 'bad', word: 'broken' });
   else marks.push({ state: 'ok', word: 'intact' });
   if (signature.integrity === 'intact') {
     if (!signature.changesAllowed) marks.push({ state: 'bad', word: 'changed' });
-    else if (signature.coverage === 'partial') marks.push({ state: 'warn', word: 'partial' });
+    else if (signature.coverage === 'partial') marks.push({ state: 'bad', word: 'partial' });
     else if (signature.changesAfter.length > 0) marks.push({ state: 'ok', word: 'added' });
     else marks.push({ state: 'ok', word: 'unchanged' });
   }
   const trust = signature.trust;
+  // Of a broken seal, trust is often not looked at any more; that is no finding of its own.
+  if (signature.integrity === 'broken' && trust === 'unknown') return marks;
   marks.push({
     state: trust === 'trusted' ? 'ok' : trust === 'revoked' ? 'bad' : 'warn',
     word: `trust-${trust}`,

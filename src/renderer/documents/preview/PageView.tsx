@@ -15,6 +15,7 @@ export function PageView({
   sheet,
   onDrawn,
   onTrouble,
+  before,
   children,
 }: {
   preview: Preview | null;
@@ -26,6 +27,8 @@ export function PageView({
   sheet?: React.Ref<HTMLDivElement>;
   onDrawn?: (page: number) => void;
   onTrouble?: (trouble: PreviewTrouble | null) => void;
+  /** Shown until the first drawing is there: what the page looked like a moment ago. */
+  before?: HTMLCanvasElement;
   children?: ReactNode;
 }) {
   const { t } = useTexts();
@@ -38,13 +41,17 @@ export function PageView({
   const width = Math.round(size.widthMm * pxPerMm * ratio);
   const told = useRef({ onDrawn, onTrouble });
   told.current = { onDrawn, onTrouble };
+  const beforeRef = useRef(before);
 
   useEffect(() => {
     const place = holder.current;
     if (!place) return;
     // The old drawing stays, stretched, until the new one is there; but never that of another page.
     const what = `${page} ${size.widthMm} ${size.heightMm}`;
-    if (shown.current !== what) place.replaceChildren();
+    if (shown.current !== what) {
+      const first = shown.current === '' && !place.hasChildNodes() ? beforeRef.current : undefined;
+      place.replaceChildren(...(first ? [first] : []));
+    }
     if (!preview) return;
     const stop = new AbortController();
     preview.draw(page, width, 1, stop.signal).then(

@@ -34,6 +34,7 @@ export function Viewer({
   sheet,
   onDrawn,
   onTrouble,
+  before,
 }: {
   info: DocumentInfo;
   state: PreviewState;
@@ -48,6 +49,7 @@ export function Viewer({
   sheet?: React.RefObject<HTMLDivElement | null>;
   onDrawn?: (page: number) => void;
   onTrouble?: (trouble: PreviewTrouble | null) => void;
+  before?: HTMLCanvasElement;
 }) {
   const { t } = useTexts();
   const active = useActive();
@@ -174,6 +176,7 @@ export function Viewer({
           {...(sheet && { sheet })}
           {...(onDrawn && { onDrawn })}
           {...(onTrouble && { onTrouble })}
+          {...(before && { before })}
         >
           {over?.(pxPerMm)}
         </PageView>

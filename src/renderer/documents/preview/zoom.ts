@@ -4,8 +4,8 @@ import { pxPerMmAtFullSize } from '../placing.ts';
 /** 'fit': the whole page in sight. A number is a share of the real size: 1 = 100 %. */
 export type Zoom = 'fit' | number;
 
-export const leastZoom = 0.5;
-export const mostZoom = 4;
+const leastZoom = 0.5;
+const mostZoom = 4;
 const steps = [0.5, 0.75, 1, 1.25, 1.5, 2, 3, 4];
 
 /** CSS pixels for one millimetre at `zoom`, in a desk of `width` x `height` CSS pixels (its free inside). */

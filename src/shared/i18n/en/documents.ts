@@ -82,7 +82,7 @@ export const documents = {
     expired: 'expired',
     notYet: 'not valid yet',
     name: '{{holder}}, {{unit}}, key {{key}}, {{days}}',
-    line: 'key {{last}} · {{type}} · {{days}}',
+    line: '{{days}} · key {{last}} · {{type}}',
     none: {
       looking: 'Looking for keys.',
       'no-key': 'No key. Plug in your key; its certificate shows up here by itself.',
@@ -113,7 +113,7 @@ export const documents = {
     top: 'From the top, millimetres',
     topShort: 'Top',
     size: 'Width of the seal, millimetres',
-    sizeShort: 'Width',
+    sizeShort: 'Size',
     range: 'From {{min}} to {{max}}',
     hint: 'Arrow keys move it 1 mm, with Shift 0.1 mm',
     drop: 'Click on the page to drop the seal, or',
@@ -132,7 +132,7 @@ export const documents = {
   read: { left: 'Left', top: 'Top', diameter: 'Diameter', size: 'Size' },
   level: {
     heading: 'Level',
-    name: 'Basic signature',
+    name: 'Basic',
     what: 'B-B, no timestamp',
     short: 'Basic signature B-B, no timestamp',
   },
@@ -163,7 +163,7 @@ export const documents = {
     },
     key: {
       ok: 'The key is ready',
-      note: 'Look at the key again',
+      note: 'The key has one PIN try left',
       stop: 'The key can’t be used',
       unknown: 'Not known yet whether the key can be used',
     },

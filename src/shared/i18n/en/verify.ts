@@ -3,7 +3,7 @@ export const verify = {
   list: 'Seals in this file',
   listComma: ', ',
   pending: { word: 'verifying', text: 'Verifying; a large file takes a little longer.' },
-  standing: { valid: 'Valid', limited: 'Not proven', invalid: 'Invalid', unsigned: 'No seal' },
+  verdict: { valid: 'Valid', limited: 'Not proven', invalid: 'Invalid', unsigned: 'No seal' },
   sentence: {
     'all-valid_one':
       'The seal is genuine, and nothing has changed since it was put on. The file may be used and archived.',
@@ -18,6 +18,7 @@ export const verify = {
     unsupported: 'Seal {{which}} is of a kind that YinKey cannot check. Ask the unit that stamped it how to.',
     'trust-unproven':
       'Nothing was changed, but it cannot be proven that an authority you trust stands behind seal {{which}}. Ask the unit that stamped it.',
+    revoked: 'The certificate of seal {{which}} was revoked by its authority. Please do not use this file.',
     'expired-unproven':
       'Nothing was changed, but the certificate has expired and it cannot be proven that it was valid when the seal was put on. Ask the unit that stamped it.',
   },
@@ -80,6 +81,7 @@ export const verify = {
   after: {
     none: 'nothing changed',
     broken: 'the content differs; where can’t be told',
+    unread: 'can’t be judged',
     allowed: 'added: {{what}}; allowed',
     forbidden: 'changes that are not allowed: {{what}}',
   },
@@ -98,7 +100,8 @@ export const verify = {
     unchanged: 'Nothing changed since then',
     added: 'Since then only changes that are allowed',
     changed: 'Since then changes that are not allowed',
-    partial: 'The seal protects only part of the file',
+    partial: 'The seal protects only part of the file; the rest could be anything',
+    unread: 'Unknown signature format: the content was not judged',
     'trust-trusted': 'The certificate is from a trusted authority',
     'trust-untrusted': 'The authority is not on the trust list',
     'trust-expired': 'The certificate has expired; not proven that it was valid then',

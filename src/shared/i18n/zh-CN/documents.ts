@@ -81,7 +81,7 @@ export const documents = {
     expired: '已到期',
     notYet: '尚未生效',
     name: '{{holder}}，{{unit}}，密钥盘 {{key}}，{{days}}',
-    line: '密钥盘 {{last}} · {{type}} · {{days}}',
+    line: '{{days}} · 密钥盘 {{last}} · {{type}}',
     none: {
       looking: '正在查找密钥盘。',
       'no-key': '没有密钥盘。请插入密钥盘，证书会自动显示在这里。',
@@ -162,7 +162,7 @@ export const documents = {
     },
     key: {
       ok: '密钥盘可以使用',
-      note: '请留意密钥盘',
+      note: 'PIN 码只剩最后一次机会',
       stop: '密钥盘不能使用',
       unknown: '还不知道密钥盘能否使用',
     },
