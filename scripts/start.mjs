@@ -1,6 +1,6 @@
 // `npm start`: sets up, builds, makes the practice world and opens the client. Without a display it runs the guided
 // tour instead. Options: --real (no practice world); whatever else is given goes to the app.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -32,13 +32,20 @@ async function openClient() {
     const world = JSON.parse(await practice(folder));
     env = world.env;
     args.push(`--practice=${folder}`);
-    say(`practice mode: the practice world is in ${folder}`);
+    say(`practice mode: the practice world is in ${folder}, the key's PIN in PIN.txt there`);
   }
   if (process.platform === 'linux' && process.getuid?.() === 0) {
     say("started as root, so without Chromium's sandbox: for tests only, never for real work");
     args.push('--no-sandbox');
   }
-  return runTo(electronPath(), args, env);
+  return runTo(electronPath(), args, { ...utf8Locale(), ...env });
+}
+
+/** Chromium reads file names by the locale: under one that knows no Chinese, files with Chinese names can't be dropped. */
+function utf8Locale() {
+  if (process.platform !== 'linux') return {};
+  const { stdout } = spawnSync('locale', ['charmap'], { encoding: 'utf8' });
+  return stdout?.trim() === 'UTF-8' ? {} : { LC_ALL: 'C.UTF-8' };
 }
 
 async function tour() {

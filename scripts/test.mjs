@@ -17,11 +17,14 @@ const bin = (/** @type {string[]} */ ...parts) => inRoot('node_modules', ...part
 /** Each counts as one. All of them are Node programs, run by the Node of the lockfile. */
 const STATIC = /** @type {const} */ ([
   { name: 'types', args: [bin('typescript', 'bin', 'tsc'), '-p', '.', '--noEmit'] },
-  { name: 'format and lint', args: [bin('@biomejs', 'biome', 'bin', 'biome'), 'ci', '--colors=off'] },
+  {
+    name: 'format and lint',
+    args: [bin('@biomejs', 'biome', 'bin', 'biome'), 'ci', '--colors=off', '--diagnostic-level=error'],
+  },
   {
     name: 'import rules',
     args: [
-      bin('dependency-cruiser', 'bin', 'dependency-cruise.mjs'),
+      inRoot('scripts', 'import-rules.mjs'),
       '--config',
       '.dependency-cruiser.cjs',
       'src',
