@@ -63,7 +63,8 @@ export async function launchApp(options: LaunchOptions = {}): Promise<LaunchedAp
     env: {
       ...(process.env as Record<string, string>),
       LANGUAGE: locale,
-      LANG: locale,
+      // Chromium reads Chinese file names by the locale, and this one is on every system.
+      LC_ALL: 'C.UTF-8',
       ...(options.practice === undefined
         ? {}
         : { SOFTHSM2_CONF: path.join(options.practice, 'softhsm2.conf') }),

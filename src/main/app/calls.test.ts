@@ -95,11 +95,16 @@ describe('tickets of dropped files', () => {
     expect(() => tickets.take('t')).toThrow(expect.objectContaining({ code: 'request.refused' }));
   });
 
+  it('tell a file whose path the system could not say', () => {
+    const tickets = new Tickets();
+    tickets.add('t', '');
+    expect(() => tickets.take('t')).toThrow(expect.objectContaining({ code: 'document.not-found' }));
+  });
+
   it('take no nonsense and do not pile up', () => {
     const tickets = new Tickets();
     tickets.add(7, '/a.pdf');
     tickets.add('t', 7);
-    tickets.add('empty', '');
     for (let n = 0; n < 100; n += 1) tickets.add(`n${n}`, `/${n}.pdf`);
     expect(() => tickets.take('n35')).toThrow();
     expect(tickets.take('n36')).toBe('/36.pdf');

@@ -51,17 +51,21 @@ export class Tickets {
   #paths = new Map<string, string>();
 
   add(ticket: unknown, path: unknown): void {
-    if (typeof ticket !== 'string' || ticket.length > 64 || typeof path !== 'string' || path === '') return;
+    if (typeof ticket !== 'string' || ticket.length > 64 || typeof path !== 'string') return;
     this.#paths.set(ticket, path);
     const [oldest] = this.#paths.keys();
     if (this.#paths.size > 64 && oldest !== undefined) this.#paths.delete(oldest);
   }
 
-  /** @throws YinkeyError request.refused for a ticket that was not given or was used */
+  /**
+   * @throws YinkeyError request.refused for a ticket that was not given or was used; document.not-found where the
+   * system could not say the file's path (dragged out of another program, or a name that its locale can't write)
+   */
   take(ticket: string): string {
     const path = this.#paths.get(ticket);
     if (path === undefined) throw new YinkeyError('request.refused', {});
     this.#paths.delete(ticket);
+    if (path === '') throw new YinkeyError('document.not-found', { name: '' });
     return path;
   }
 }
