@@ -1,27 +1,28 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { app, type BrowserWindow, nativeTheme, session } from 'electron';
-import { createTexts } from '../../shared/i18n/index.ts';
+import { desktop as en } from '../../shared/i18n/en/desktop.ts';
+import type { Language } from '../../shared/i18n/language.ts';
+import { desktop as zhCN } from '../../shared/i18n/zh-CN/desktop.ts';
 import type { LaunchArguments } from './arguments.ts';
-import { type Handlers, Tickets } from './calls.ts';
-import type { Client } from './context.ts';
-import { Dialogs } from './dialogs.ts';
-import { openGate, tell } from './gate.ts';
+import type { Client, Notice } from './context.ts';
+import { readFirstPaint, writeFirstPaint } from './first-paint.ts';
+import { type Answering, openGate } from './gate.ts';
 import { developerTools, hardenSession } from './hardening.ts';
 import { errorFields, log } from './log.ts';
-import { setMenu } from './menu.ts';
 import { MAIN_HOST } from './origins.ts';
-import { PinWindows } from './pin-window.ts';
-import { type Practice, readPractice } from './practice.ts';
-import { SettingsService } from './settings.ts';
-import { type Notice, startStore } from './start-store.ts';
-import { backgroundColor, boundsOf, boundsSchema, openMainWindow } from './windows.ts';
+import { type Bounds, backgroundColor, boundsOf, openMainWindow } from './windows.ts';
 
 /** A window whose process ends this often within a minute is not brought back any more. */
 const CRASHES_A_MINUTE = 3;
 
+/** The window's title, without the machinery of texts: it is needed before that is loaded. */
+const titleIn = (language: Language, practice: boolean): string =>
+  (language === 'zh-CN' ? zhCN : en)[practice ? 'titlePractice' : 'title'];
+
 /**
- * The life of the client. The store is opened while Electron gets ready; then the window; what has privileges
- * (hosts, use cases) is loaded while the page paints, and its calls wait for it.
+ * The life of the client. The window comes first, with as little code as it needs; the store, the contract and all
+ * that has privileges are loaded while its page starts, and its calls wait for them.
  */
 export function startClient(args: LaunchArguments): void {
   const userData = app.getPath('userData');
@@ -34,14 +35,12 @@ export function startClient(args: LaunchArguments): void {
 
   let window: BrowserWindow | undefined;
   let client: Client | undefined;
-  const caller = { contents: () => (window?.isDestroyed() ? undefined : window?.webContents) };
   const theWindow = () => (window?.isDestroyed() ? undefined : window);
-  const tickets = new Tickets();
   const waiting = [...args.files];
 
   const openFiles = (files: readonly string[]) => {
-    if (!client) waiting.push(...files);
-    else void client.openFiles(files);
+    if (client) void client.openFiles(files);
+    else waiting.push(...files);
     const target = theWindow();
     if (!target) return;
     if (target.isMinimized()) target.restore();
@@ -57,68 +56,64 @@ export function startClient(args: LaunchArguments): void {
   });
   app.on('window-all-closed', () => app.quit());
 
-  const storeOpened = startStore(userData);
   const begin = async () => {
-    const [{ store, notices }] = await Promise.all([storeOpened, app.whenReady()]);
-    const practice = practiceOf(args.practice, notices);
-    const settings = new SettingsService(store, app.getPreferredSystemLanguages());
-    const now = settings.read();
-    nativeTheme.themeSource = now.theme;
-    const texts = () => {
-      const { language } = settings.read();
-      return createTexts(language).getFixedT(language, 'desktop');
-    };
-    const title = () => texts()(practice ? 'titlePractice' : 'title');
+    await app.whenReady();
     const out = path.join(app.getAppPath(), 'out');
-    const mainSession = session.defaultSession;
-    hardenSession(mainSession, MAIN_HOST, path.join(out, 'renderer'));
+    const systemLanguages = app.getPreferredSystemLanguages();
+    const paint = readFirstPaint(userData, systemLanguages);
+    nativeTheme.themeSource = paint.settings.theme;
+    const { practice } = args;
+    const inPractice = practice !== undefined && existsSync(path.join(practice, 'practice.json'));
+    hardenSession(session.defaultSession, MAIN_HOST, path.join(out, 'renderer'));
 
-    let gate: { resolve: (handlers: Handlers) => void; reject: (error: unknown) => void } | undefined;
-    const handlers = new Promise<Handlers>((resolve, reject) => {
+    let gate: { resolve: (behind: Answering) => void; reject: (error: unknown) => void } | undefined;
+    const behind = new Promise<Answering>((resolve, reject) => {
       gate = { resolve, reject };
     });
     // Told by the calls that wait for it.
-    handlers.catch(() => {});
-    openGate(caller, handlers, tickets);
-
-    const bounds = store.settings.get('window', boundsSchema);
-    window = openMainWindow({ out, title: title(), settings: now, practice: practice !== undefined, bounds });
-    const command = (name: Parameters<Parameters<typeof setMenu>[1]>[0]) => tell(caller, 'app.command', name);
-    setMenu(now.language, command);
-    watch(window, notices);
-
-    const pins = new PinWindows({ out, parent: theWindow, title: () => texts()('pinTitle') });
-    settings.onChange((changed) => {
-      nativeTheme.themeSource = changed.theme;
-      theWindow()?.setBackgroundColor(backgroundColor());
-      theWindow()?.setTitle(title());
-      setMenu(changed.language, command);
-      tell(caller, 'settings.changed', changed);
+    behind.catch(() => {});
+    const caller = { contents: () => theWindow()?.webContents };
+    openGate(caller, behind);
+    window = openMainWindow({
+      out,
+      title: titleIn(paint.settings.language, inPractice),
+      settings: paint.settings,
+      practice: inPractice,
+      bounds: paint.bounds,
     });
+    const { webContents } = window;
+    const notices = watch(window);
 
     try {
-      const { startServices } = await import('./services.ts');
-      client = startServices({
-        store,
-        settings,
-        notices,
-        practice,
+      const { startWork } = await import('./work.ts');
+      client = await startWork({
         userData,
         out,
-        pins,
-        tickets,
-        dialogs: new Dialogs(theWindow, () => settings.read().language),
-        tell: (event, payload) => tell(caller, event, payload),
+        practice,
+        systemLanguages,
+        painted: paint.settings,
+        notices,
+        window: theWindow,
+        contents: caller.contents,
+        onSettings: (settings) => {
+          paint.settings = settings;
+          writeFirstPaint(userData, paint);
+          theWindow()?.setBackgroundColor(backgroundColor());
+          theWindow()?.setTitle(titleIn(settings.language, inPractice));
+        },
       });
-      gate?.resolve(client.handlers);
+      gate?.resolve(client);
     } catch (error) {
       gate?.reject(error);
       throw error;
     }
-    closeWith(window, client, () => {
-      if (window && !window.isDestroyed()) store.settings.set('window', boundsSchema, boundsOf(window));
+    closeWith(window, client, (bounds) => {
+      paint.bounds = bounds;
+      writeFirstPaint(userData, paint);
     });
-    app.once('will-quit', () => store.close());
+    // Its listeners are there when its page is.
+    if (webContents.isLoading())
+      await new Promise<void>((resolve) => webContents.once('did-finish-load', () => resolve()));
     await client.openFiles(waiting.splice(0));
   };
   begin().catch((error: unknown) => {
@@ -128,20 +123,10 @@ export function startClient(args: LaunchArguments): void {
   });
 }
 
-function practiceOf(folder: string | undefined, notices: Notice[]): Practice | undefined {
-  if (folder === undefined) return undefined;
-  try {
-    return readPractice(folder);
-  } catch (error) {
-    log.error('practice', { error: errorFields(error) });
-    notices.push({ code: 'practice.missing', details: {} });
-    return undefined;
-  }
-}
-
 /** Brings the page back when its process ends; the user's files are in no danger, and a notice says what happened. */
-function watch(window: BrowserWindow, notices: Notice[]): void {
+function watch(window: BrowserWindow): Notice[] {
   const { webContents } = window;
+  const notices: Notice[] = [];
   let crashes: number[] = [];
   webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
     if (reason === 'clean-exit' || window.isDestroyed()) return;
@@ -164,15 +149,16 @@ function watch(window: BrowserWindow, notices: Notice[]): void {
     log.error('window.preload', { error: errorFields(error) }),
   );
   if (developerTools) webContents.openDevTools({ mode: 'detach' });
+  return notices;
 }
 
 /** A window isn't closed in the middle of a stamp without asking; afterwards the hosts are ended. */
-function closeWith(window: BrowserWindow, client: Client, remember: () => void): void {
+function closeWith(window: BrowserWindow, client: Client, remember: (bounds: Bounds) => void): void {
   let asked = false;
   let done = false;
   window.on('close', (event) => {
     if (done) return;
-    remember();
+    remember(boundsOf(window));
     event.preventDefault();
     if (asked) return;
     asked = true;

@@ -3,13 +3,19 @@ import type { AuditLog } from '../audit/index.ts';
 import type { DocumentHost } from '../documents/index.ts';
 import type { TokenService } from '../pkcs11/index.ts';
 import type { Store } from '../store/index.ts';
-import type { Handlers, Tickets } from './calls.ts';
+import type { Tickets } from './calls.ts';
 import type { Dialogs } from './dialogs.ts';
 import type { OpenDocuments } from './documents.ts';
+import type { Answering } from './gate.ts';
 import type { PinWindows } from './pin-window.ts';
 import type { Practice } from './practice.ts';
 import type { SettingsService } from './settings.ts';
-import type { Notice } from './start-store.ts';
+
+/** Something that was found and that the user must know of. */
+export interface Notice {
+  code: string;
+  details: Record<string, string | number | boolean | null>;
+}
 
 /** What was there before: made with the window. */
 export interface Frame {
@@ -41,8 +47,7 @@ export interface Services extends Frame {
 }
 
 /** The client at work, as the life cycle sees it. */
-export interface Client {
-  handlers: Handlers;
+export interface Client extends Answering {
   /** Opens documents that the system hands over, and tells the window. */
   openFiles(files: readonly string[]): Promise<void>;
   /** Asks the user when a stamp is in progress. */

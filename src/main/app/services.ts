@@ -4,8 +4,8 @@ import { hostEnvironment } from '../../shared/hosts/index.ts';
 import { AuditLog } from '../audit/index.ts';
 import { DocumentHost } from '../documents/index.ts';
 import { TokenService } from '../pkcs11/index.ts';
-import type { Handlers } from './calls.ts';
-import type { Client, Frame, Services } from './context.ts';
+import { answer, type Handlers } from './calls.ts';
+import type { Client, Frame, Notice, Services } from './context.ts';
 import { OpenDocuments } from './documents.ts';
 import { appHandlers } from './handlers/app.ts';
 import { DocumentDesk } from './handlers/documents.ts';
@@ -14,7 +14,6 @@ import { sealHandlers } from './handlers/seals.ts';
 import { hostSpawner } from './hosts.ts';
 import { errorFields, log } from './log.ts';
 import { seedDocuments, seedSeals } from './practice.ts';
-import type { Notice } from './start-store.ts';
 
 /** Puts the use cases together. Host processes start with the first call that needs them. */
 export function startServices(frame: Frame): Client {
@@ -58,7 +57,8 @@ export function startServices(frame: Frame): Client {
     ...sealHandlers(services),
   };
   return {
-    handlers,
+    answer: (channel, input) => answer(handlers, channel, input),
+    addTicket: (ticket, file) => frame.tickets.add(ticket, file),
     openFiles: async (files) => {
       for (const file of files) {
         try {
@@ -74,7 +74,8 @@ export function startServices(frame: Frame): Client {
       if (!desk.busy) return true;
       if ((await frame.dialogs.waitOrStop()) === 'stop') {
         desk.cancel();
-        return true;
+        // Where the key is at work already, its host is ended; what was begun is taken back and written down.
+        await Promise.allSettled([tokens.stop(), services.writer.stop()]);
       }
       await desk.idle();
       return true;
@@ -86,6 +87,7 @@ export function startServices(frame: Frame): Client {
         services.writer.stop(),
         services.open.closeAll(),
       ]);
+      store.close();
       app.releaseSingleInstanceLock();
     },
   };

@@ -2,13 +2,8 @@ import path from 'node:path';
 import { app } from 'electron';
 import { YinkeyError } from '../../shared/errors/index.ts';
 import { type OpenedStore, openStore, STORE_FILE, type Store } from '../store/index.ts';
+import type { Notice } from './context.ts';
 import { errorFields, log } from './log.ts';
-
-/** A notice for the user about something that was found at start. */
-export interface Notice {
-  code: string;
-  details: Record<string, string | number | boolean | null>;
-}
 
 /**
  * The addon that fits this runtime: better-sqlite3's own wants Node-API 10, which Electron has since version 36. For an

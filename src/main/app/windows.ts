@@ -1,18 +1,17 @@
 import path from 'node:path';
 import { BrowserWindow, nativeTheme, screen } from 'electron';
-import { z } from 'zod';
 import type { MainWindowApi, Settings } from '../../shared/contract/index.ts';
 import { developerTools } from './hardening.ts';
 import { INITIAL_SWITCH, MAIN_URL } from './origins.ts';
 
-export const boundsSchema = z.object({
-  x: z.number().int(),
-  y: z.number().int(),
-  width: z.number().int().min(200).max(20_000),
-  height: z.number().int().min(200).max(20_000),
-  maximized: z.boolean(),
-});
-export type Bounds = z.infer<typeof boundsSchema>;
+/** A window's place on the screen, in device-independent pixels. */
+export interface Bounds {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  maximized: boolean;
+}
 
 /** The desk of LOOK.md: what stands in the window before the page has painted. */
 const DESK = { light: '#ECEAE4', dark: '#17181A' } as const;

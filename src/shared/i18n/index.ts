@@ -1,14 +1,9 @@
 import { createInstance, type i18n } from 'i18next';
 import { texts as en } from './en/index.ts';
+import { type Language, languageFor, languages } from './language.ts';
 import { texts as zhCN } from './zh-CN/index.ts';
 
-export const languages = ['zh-CN', 'en'] as const;
-export type Language = (typeof languages)[number];
-
-/** The language that fits a system locale: Chinese of any kind -> zh-CN, all others -> en. */
-export function languageFor(locale: string): Language {
-  return /^zh(?![a-z])/i.test(locale) ? 'zh-CN' : 'en';
-}
+export { type Language, languageFor, languages };
 
 /**
  * A ready i18next instance with both languages; namespaces are the files of a language folder
