@@ -62,7 +62,7 @@ function DriverRow({ module, drivers }: { module: ModuleInfo; drivers: Drivers }
     </div>
   );
   return (
-    <li>
+    <li data-testid="driver">
       <div className="driver-what">
         <h3>{known}</h3>
         <p className="note">

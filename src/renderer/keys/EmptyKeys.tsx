@@ -15,7 +15,7 @@ export function EmptyKeys({ modules, drivers }: { modules: readonly ModuleInfo[]
 
   if (!agreed) {
     return (
-      <div className="no-key">
+      <div className="no-key" data-testid="no-key">
         <Drawing />
         <section className="empty-keys">
           <h2>{t('keys:noDriver.title')}</h2>
@@ -45,7 +45,7 @@ export function EmptyKeys({ modules, drivers }: { modules: readonly ModuleInfo[]
   }
   return (
     <>
-      <div className="no-key">
+      <div className="no-key" data-testid="no-key">
         <Drawing />
         <section className="empty-keys">
           <h2>{t('keys:empty.title')}</h2>

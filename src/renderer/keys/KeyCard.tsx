@@ -181,7 +181,7 @@ function CertificateRow({
       </span>
       <div>
         <h3 className={days.over ? 'grey' : undefined}>
-          <button type="button" className="reach" aria-pressed={here} onClick={onChoose}>
+          <button type="button" className="reach" title={info.holder} aria-pressed={here} onClick={onChoose}>
             {info.holder || info.subject}
           </button>
         </h3>

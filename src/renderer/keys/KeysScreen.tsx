@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { KeyInfo, KeysSnapshot } from '../../shared/domain/keys.ts';
 import { refreshKeys, useSnapshot } from '../api/index.ts';
 import { AgreeDialog, DriverList, useDrivers } from '../drivers/index.ts';
-import { Button, type Translate, Trouble, useTexts } from '../look/index.ts';
+import { Button, LinkButton, type Translate, Trouble, useTexts } from '../look/index.ts';
 import { TopTitle, useAnnounce, useRouter } from '../shell/index.ts';
 import { EmptyKeys, LoadingKeys } from './EmptyKeys.tsx';
 import { KeyCard } from './KeyCard.tsx';
@@ -13,7 +13,7 @@ import { changes, chosenKey } from './selection.ts';
 export function KeysScreen() {
   const { t } = useTexts();
   const { snapshot, error } = useSnapshot();
-  const { intent, taken } = useRouter();
+  const { intent, taken, go } = useRouter();
   const drivers = useDrivers();
   const [chosen, setChosen] = useState<{ key: string; certificate: string | null } | null>(null);
   useSpokenChanges(snapshot?.keys ?? null);
@@ -30,7 +30,9 @@ export function KeysScreen() {
     key && chosen?.key === key.key
       ? (key.certificates.find((one) => one.id === chosen.certificate) ?? null)
       : null;
-  const needing = (snapshot?.modules ?? []).filter(({ state }) => state !== 'ready' && state !== 'starting');
+  const modules = snapshot?.modules ?? [];
+  const needing = modules.filter(({ state }) => ['missing', 'changed', 'trouble'].includes(state));
+  const pending = modules.filter(({ state }) => state === 'not-agreed').length;
 
   return (
     <>
@@ -64,6 +66,12 @@ export function KeysScreen() {
                 </section>
               )}
               <p className="slot">{t('keys:slot')}</p>
+              {pending > 0 && (
+                <p className="note pending">
+                  {t('keys:module.pending', { count: pending })}
+                  <LinkButton onClick={() => go('settings')}>{t('keys:module.view')}</LinkButton>
+                </p>
+              )}
             </>
           ) : snapshot === null && error !== null ? null : snapshot === null || snapshot.loading ? (
             <LoadingKeys />

@@ -20,6 +20,7 @@ function Item({ place, number }: { place: Place; number?: number }) {
     <li>
       <button
         type="button"
+        data-place={place}
         aria-current={router.place === place ? 'page' : undefined}
         aria-keyshortcuts={number ? `Control+${number}` : undefined}
         onClick={() => router.go(place)}
