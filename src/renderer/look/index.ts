@@ -1,7 +1,7 @@
 export { Button, LinkButton, StampButton } from './Button.tsx';
 export { Dialog } from './Dialog.tsx';
-export { type DaysWords, daysWords } from './days.ts';
-export { describeError, driversWord, type ErrorWords, type Translate } from './describe-error.ts';
+export { daysWords } from './days.ts';
+export { describeError, type Translate } from './describe-error.ts';
 export { Fold } from './Fold.tsx';
 export * from './format.ts';
 export { Icon, type IconName } from './Icon.tsx';
