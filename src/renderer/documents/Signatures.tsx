@@ -107,7 +107,7 @@ function Entry({
     >
       <SealCutOut preview={preview} sizes={sizes} signature={signature} />
       <div>
-        <header>
+        <header className="sig-head">
           <b className="no">{number}</b>
           <h3 title={signature.unit || signature.signer}>{signature.unit || signature.signer}</h3>
           <StateWord tone={tone} icon={icon} small>

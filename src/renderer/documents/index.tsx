@@ -164,7 +164,7 @@ export default function DocumentsScreen() {
   };
 
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: files may be dropped anywhere; the buttons do the same
+    // Files may be dropped anywhere; the buttons do the same.
     <div className="documents" {...dropHere}>
       {!opened && (
         <Start
