@@ -1,12 +1,4 @@
 /** Documents: inspecting, stamping and verifying them. Foreign bytes are parsed in the document host only. */
-export type { Finished, Inspection, PictureFacts, Prepared } from './api.ts';
-export { DocumentHost, type StampRequest } from './document-host.ts';
-export {
-  certificateObstacle,
-  checkStamp,
-  type Stamped,
-  type StampJob,
-  type StampOptions,
-  type StampStep,
-  stampDocument,
-} from './stamping.ts';
+export type { PictureFacts } from './api.ts';
+export { DocumentHost } from './document-host.ts';
+export { certificateObstacle, checkStamp, type Stamped, stampDocument } from './stamping.ts';

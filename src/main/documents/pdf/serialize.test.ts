@@ -8,7 +8,6 @@ import { MemorySource } from './source.ts';
 
 const latin1 = fc.uint8Array({ maxLength: 12 }).map((bytes) => Buffer.from(bytes).toString('latin1'));
 const bytes = fc.uint8Array({ maxLength: 40 }).map((array) => Buffer.from(array));
-/** Numbers that ten digits after the point hold exactly. */
 const numbers = fc.oneof(
   fc.integer(),
   fc.integer({ min: -1e9, max: 1e9 }).map((value) => value / 1024),
@@ -93,10 +92,13 @@ describe('serialize', () => {
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true, min: -3.4e38, max: 3.4e38 }), (value) => {
         const text = formatNumber(value);
         expect(text).toMatch(/^-?\d+(\.\d+)?$/);
-        expect(Math.abs(Number(text) - value)).toBeLessThanOrEqual(Math.max(1e-10, Math.abs(value) * 1e-12));
+        if (Math.abs(value) >= 1e-6) expect(Number(text)).toBe(value);
+        else expect(Math.abs(Number(text) - value)).toBeLessThanOrEqual(1e-20);
       }),
     );
-    expect(formatNumber(1e-12)).toBe('0');
+    expect(formatNumber(595.303937007874)).toBe('595.303937007874');
+    expect(formatNumber(1e-12)).toBe('0.000000000001');
+    expect(formatNumber(1e-30)).toBe('0');
     expect(formatNumber(-0)).toBe('0');
     expect(formatNumber(-0.1)).toBe('-0.1');
   });

@@ -57,13 +57,16 @@ function write(
   }
 }
 
-/** A number in PDF's notation: no exponent, and no more than ten digits after the point. */
+/**
+ * A number in PDF's notation, without an exponent. What is read back is the same number: an object that is written
+ * anew for one entry's sake must not say anything else in the others. (Values below 1e-20 become 0.)
+ */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) throw new TypeError(`not a PDF number: ${value}`);
   if (Number.isInteger(value))
     return Math.abs(value) < 1e21 ? String(value === 0 ? 0 : value) : BigInt(value).toString();
-  const text =
-    Math.abs(value) < 1e21 ? value.toFixed(10).replace(/\.?0+$/, '') : BigInt(Math.trunc(value)).toString();
+  // JavaScript's own shortest form has no exponent from 1e-6 on.
+  const text = Math.abs(value) >= 1e-6 ? String(value) : value.toFixed(20).replace(/\.?0+$/, '');
   return text === '-0' ? '0' : text;
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -140,6 +140,15 @@ describe('an encrypted file', () => {
     expect(await outcome(input, 'owner')).toBe('Seal1');
     expect(await pdfsig(`${input}.out`, 'user')).toMatchObject([{ valid: true, total: true }]);
     expect((await qpdfCheck(`${input}.out`, 'user')).code).toBe(0);
+  });
+
+  it('whose trailer has lost its encryption is not given a new one without', async () => {
+    const input = encrypted();
+    const bytes = readFileSync(input, 'latin1').replace(/trailer\s*<</, (text) =>
+      text.replace('<<', '\x0e<'),
+    );
+    writeFileSync(input, bytes, 'latin1');
+    expect(await outcome(input, 'user')).toBe('document.damaged');
   });
 
   it('asks for its password', async () => {

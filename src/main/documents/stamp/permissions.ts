@@ -1,5 +1,5 @@
 import { YinkeyError } from '../../../shared/errors/index.ts';
-import { isName, type PdfDict, type PdfFile, type SignatureField } from '../pdf/index.ts';
+import { isName, type PdfDict, type PdfFile, PdfRef, type SignatureField } from '../pdf/index.ts';
 import { textOf, transformParams } from './fields.ts';
 
 // Permission bits (ISO 32000-2, table 22), counted from 1.
@@ -8,7 +8,7 @@ const annotateAndFill = 1 << 5;
 
 /**
  * What the file itself says against a new seal, each reason once, the gravest first; empty: it may be stamped.
- * Codes: document.xfa, document.permission-denied, document.certified-no-changes, document.locked.
+ * Codes: document.xfa, document.permission-denied, document.certified-no-changes, document.locked, document.damaged.
  */
 export function obstacles(file: PdfFile, fields: readonly SignatureField[]): YinkeyError[] {
   const found: YinkeyError[] = [];
@@ -17,6 +17,7 @@ export function obstacles(file: PdfFile, fields: readonly SignatureField[]): Yin
   if (certifiedAgainstChanges(file, fields)) found.push(new YinkeyError('document.certified-no-changes'));
   const lock = lockingField(file, fields);
   if (lock !== null) found.push(new YinkeyError('document.locked', { field: lock }));
+  if (hasLostEncryption(file)) found.push(new YinkeyError('document.damaged', { what: 'encryption' }));
   return found;
 }
 
@@ -78,4 +79,27 @@ export function lockedNames(file: PdfFile, fields: readonly SignatureField[]): S
     }
   }
   return names;
+}
+
+/**
+ * A file that had to be repaired, whose trailer no longer names the encryption that its objects have: a new table
+ * would make every reader show cipher text.
+ */
+function hasLostEncryption(file: PdfFile): boolean {
+  if (!file.repaired || file.encryption) return false;
+  for (const [num, entry] of file.entries()) {
+    const dict = readable(file, new PdfRef(num, entry.kind === 'offset' ? entry.gen : 0));
+    if (dict && isName(dict.get('Filter'), 'Standard') && dict.has('O') && dict.has('U')) return true;
+  }
+  return false;
+}
+
+/** A dictionary among objects of which some may be broken. */
+function readable(file: PdfFile, ref: PdfRef): PdfDict | undefined {
+  try {
+    return file.dict(ref);
+  } catch (error) {
+    if (error instanceof YinkeyError && error.code === 'document.damaged') return undefined;
+    throw error;
+  }
 }

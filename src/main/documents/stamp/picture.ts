@@ -5,7 +5,7 @@ import { YinkeyError } from '../../../shared/errors/index.ts';
 import type { PictureFacts } from '../api.ts';
 
 /** The most bytes that a seal's PNG may have. */
-export const maxPictureBytes = 20 * 1024 * 1024;
+const maxPictureBytes = 20 * 1024 * 1024;
 /** The most pixels that are decoded at all: 8,000 x 8,000. */
 const maxPixels = 64_000_000;
 /** A longer side is scaled down to this: 42 mm at 1,200 dpi, finer than any printer's dots. */

@@ -19,9 +19,9 @@ import {
   PdfRef,
   PdfStream,
   PdfString,
-  type Revision,
   serialize,
 } from '../index.ts';
+import type { Revision } from '../revisions.ts';
 import { IncrementalUpdate, updateBaseOf } from './index.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'yinkey-update-'));
