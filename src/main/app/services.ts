@@ -44,11 +44,7 @@ export function startServices(frame: Frame): Client {
     },
   };
   services.seeded.catch((error: unknown) => log.error('practice.seed', { error: errorFields(error) }));
-  const verdict = audit.verify();
-  if (!verdict.ok) {
-    log.error('audit.broken', { details: verdict.reason });
-    services.notice({ code: 'audit.broken', details: { entry: verdict.firstBroken } });
-  }
+  const auditChecked = checkAudit(audit, services);
   const desk = new DocumentDesk(services);
   const handlers: Handlers = {
     ...appHandlers(services),
@@ -81,6 +77,7 @@ export function startServices(frame: Frame): Client {
       return true;
     },
     stop: async () => {
+      await auditChecked;
       await Promise.allSettled([
         tokens.stop(),
         reader.stop(),
@@ -91,4 +88,18 @@ export function startServices(frame: Frame): Client {
       app.releaseSingleInstanceLock();
     },
   };
+}
+
+async function checkAudit(audit: AuditLog, services: Services): Promise<void> {
+  try {
+    const verdict = await audit.verifyGently();
+    if (verdict.ok) return;
+    log.error('audit.broken', { reason: verdict.reason });
+    services.notice({
+      code: 'audit.broken',
+      details: { entry: verdict.firstBroken, reason: verdict.reason },
+    });
+  } catch (error) {
+    log.error('audit.unread', { error: errorFields(error) });
+  }
 }

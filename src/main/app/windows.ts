@@ -70,6 +70,8 @@ export function openMainWindow(options: {
   });
   if (process.platform !== 'darwin') window.setMenuBarVisibility(false);
   if (options.bounds?.maximized) window.maximize();
+  // The title is the system's to show: in the user's language, and main's to say.
+  window.on('page-title-updated', (event) => event.preventDefault());
   window.once('ready-to-show', () => window.show());
   void window.loadURL(MAIN_URL).catch(() => {
     // Told by did-fail-load, which main logs.

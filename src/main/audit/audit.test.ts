@@ -155,6 +155,16 @@ describe('the audit log', () => {
     expect(log.verify()).toMatchObject({ ok: false, firstBroken: 2 });
   });
 
+  it('is walked gently with the same verdict, also while entries are added', async () => {
+    const log = fill(250);
+    const walking = log.verifyGently();
+    log.append(record(251));
+    expect(await walking).toEqual({ ok: true, entries: 251 });
+    const entry = [...store.audit.all()][219]?.entry ?? '';
+    tamper('UPDATE audit SET entry = ? WHERE seq = 220', entry.replace('"ok"', '"no"'));
+    expect(await log.verifyGently()).toEqual({ ok: false, firstBroken: 220, reason: 'changed' });
+  });
+
   it('notices that all of it is gone', () => {
     const log = fill(3);
     tamper('DELETE FROM audit');

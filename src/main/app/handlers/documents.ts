@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { shell } from 'electron';
 import type { DocumentInfo, StampRequest, StampResult } from '../../../shared/domain/index.ts';
@@ -235,16 +236,21 @@ export class DocumentDesk {
       'documents.open': ({ id }) => this.openById(id),
       'documents.unlock': ({ id, password }) => this.unlock(id, password),
       'documents.close': ({ id }) => this.close(id),
-      'documents.recent': () => {
-        return store.recent.list().map(({ id, path: file, name, openedAt, stamped }) => ({
-          id,
-          name,
-          folder: folderForPeople(file),
-          openedAt,
-          stamped,
-          present: existsSync(file),
-        }));
-      },
+      'documents.recent': () =>
+        Promise.all(
+          store.recent.list().map(async ({ id, path: file, name, openedAt, stamped }) => ({
+            id,
+            name,
+            folder: folderForPeople(file),
+            openedAt,
+            stamped,
+            // Asked without waiting in main: a network drive may take its time.
+            present: await access(file).then(
+              () => true,
+              () => false,
+            ),
+          })),
+        ),
       'documents.bytes': ({ id, offset, length }) => open.read(id, offset, length),
       'documents.check': async (request) => {
         const document = await this.openById(request.document);

@@ -6,8 +6,14 @@ import { channelNames, eventNames } from './names.ts';
 type Listener = (payload: unknown) => void;
 const listeners = new Map<string, Set<Listener>>();
 
+/** What came before the page listened: a file that was opened with the client must not get lost. */
+const early = new Map<string, unknown[]>();
+const EARLY_AT_MOST = 32;
+
 ipcRenderer.on(EVENT, (_event, name: string, payload: unknown) => {
-  for (const listener of listeners.get(name) ?? []) listener(payload);
+  const set = listeners.get(name);
+  if (set) for (const listener of set) listener(payload);
+  else early.set(name, [...(early.get(name) ?? []), payload].slice(-EARLY_AT_MOST));
 });
 
 const given = process.argv.find((argument) => argument.startsWith(INITIAL_SWITCH)) ?? INITIAL_SWITCH;
@@ -23,6 +29,8 @@ const api = {
     if (!Object.hasOwn(eventNames, event)) throw new TypeError('no such event');
     const set = listeners.get(event) ?? new Set();
     listeners.set(event, set.add(listener));
+    for (const payload of early.get(event) ?? []) listener(payload);
+    early.delete(event);
     return () => {
       set.delete(listener);
     };
