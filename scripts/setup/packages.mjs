@@ -64,11 +64,20 @@ function addonReady() {
 /** True when the set-up is going to need a compiler for the packages. */
 export const needsCompiler = () => !existsSync(addon());
 
+async function install() {
+  const args = ['ci', '--ignore-scripts', '--loglevel=error'];
+  try {
+    await npm(args);
+  } catch {
+    // A line that dropped, or a folder that somebody wrote into meanwhile: once more, and then it is said.
+    await npm(args);
+  }
+}
+
 /** Installs what is missing and compiles pkcs11js; other packages' install scripts are not run. */
 export async function ensurePackages() {
   const gap = installGap(root);
-  if (gap !== undefined)
-    await step(`installing the packages of the lockfile (${gap})`, () => npm(['ci', '--ignore-scripts']));
+  if (gap !== undefined) await step(`installing the packages of the lockfile (${gap})`, install);
   if (
     !existsSync(inRoot('node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node')) &&
     existsSync(nodeFolder())

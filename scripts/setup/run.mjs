@@ -24,8 +24,10 @@ const KEPT = 64 * 1024;
 export async function run(command, args, options = {}) {
   const result = await attempt(command, args, options);
   if (result.ok) return result.output;
-  const tail = result.output.trimEnd().split('\n').slice(-40).join('\n');
-  throw new Error(`${path.basename(command)} ${args.join(' ')}: ${result.reason}${tail ? `\n${tail}` : ''}`);
+  const lines = result.output.trimEnd().split('\n');
+  // The reason stands first or last, depending on the program.
+  const shown = lines.length > 50 ? [...lines.slice(0, 20), '...', ...lines.slice(-30)] : lines;
+  throw new Error([`${path.basename(command)} ${args.join(' ')}: ${result.reason}`, ...shown].join('\n'));
 }
 
 /**
