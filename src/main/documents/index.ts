@@ -1,4 +1,4 @@
 /** Documents: inspecting, stamping and verifying them. Foreign bytes are parsed in the document host only. */
 export type { PictureFacts } from './api.ts';
 export { DocumentHost } from './document-host.ts';
-export { certificateObstacle, checkStamp, type Stamped, stampDocument } from './stamping.ts';
+export { certificateObstacle, checkStamp, stampDocument } from './stamping.ts';
