@@ -7,14 +7,7 @@ import type { AuditRow, AuditRowsRepository } from '../store/index.ts';
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** What an act was. Stable words; a new act is a new word. */
-export const auditActSchema = z.enum([
-  'stamp',
-  'module.agree',
-  'module.forget',
-  'practice.up',
-  'store.begun',
-]);
-export type AuditAct = z.infer<typeof auditActSchema>;
+const auditActSchema = z.enum(['stamp', 'module.agree', 'module.forget', 'practice.up', 'store.begun']);
 
 /** What is recorded of one privileged act. Never a PIN, never a document's content: a file's name and its hashes. */
 export const auditRecordSchema = z.object({

@@ -5,7 +5,7 @@ import { createTexts, type Language, languageFor } from '../../shared/i18n/index
 export const exitCodes = { done: 0, refused: 1, usage: 2, token: 3, authority: 4 } as const;
 
 /** The exit code that belongs to a failure. */
-export function exitCodeFor(code: ErrorCode): number {
+function exitCodeFor(code: ErrorCode): number {
   if (code === 'usage' || code.startsWith('request.')) return exitCodes.usage;
   if (code.startsWith('token.') || code.startsWith('driver.')) return exitCodes.token;
   if (code.startsWith('practice.')) return exitCodes.token;
@@ -26,7 +26,7 @@ export function terminalLanguage(env: NodeJS.ProcessEnv): Language {
 }
 
 /** Words of a failure in the terminal's language: what happened, what it means, what to do. */
-export function describe(
+function describe(
   error: YinkeyError,
   language: Language,
 ): { heading: string; meaning: string; next: string } {

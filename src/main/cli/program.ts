@@ -7,6 +7,7 @@ import { listCertificates, listKeys } from './commands/keys.ts';
 import { practiceUp } from './commands/practice.ts';
 import { stamp } from './commands/stamp.ts';
 import { verify } from './commands/verify.ts';
+import type { CommonOptions } from './options.ts';
 import { exitCodes, type Outcome } from './output.ts';
 import type { Services } from './services.ts';
 
@@ -18,12 +19,6 @@ export class UsageShown extends Error {
     super('usage');
     this.exit = exit;
   }
-}
-
-/** Options that every command takes. */
-export interface CommonOptions {
-  json?: boolean;
-  module?: string;
 }
 
 /** A length above zero; `usage` where it isn't one. */

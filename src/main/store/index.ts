@@ -9,15 +9,12 @@ import {
 } from './repositories.ts';
 
 export type {
-  AgreedModule,
   AgreedModulesRepository,
   AuditRow,
   AuditRowsRepository,
-  RecentDocument,
   RecentDocumentsRepository,
   SealPicturesRepository,
   SettingsRepository,
-  StoredSeal,
 } from './repositories.ts';
 export { SEAL_BYTES_LIMIT } from './repositories.ts';
 

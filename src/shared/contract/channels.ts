@@ -34,7 +34,7 @@ export const appInfoSchema = z.object({
 
 export type AppInfo = z.infer<typeof appInfoSchema>;
 
-export const recentDocumentSchema = z.object({
+const recentDocumentSchema = z.object({
   id: z.string(),
   name: z.string(),
   folder: z.string(),

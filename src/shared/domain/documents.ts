@@ -96,11 +96,11 @@ export const stampResultSchema = z.object({
 });
 export type StampResult = z.infer<typeof stampResultSchema>;
 
-export const integritySchema = z.enum(['intact', 'broken']);
+const integritySchema = z.enum(['intact', 'broken']);
 export const coverageSchema = z.enum(['whole-file', 'whole-revision', 'partial']);
 export const trustSchema = z.enum(['trusted', 'untrusted', 'expired', 'revoked', 'unknown']);
 /** 'none': nobody states a time; 'claimed': the signer's own clock (/M or signing-time); 'timestamp': RFC 3161. */
-export const timeSourceSchema = z.enum(['none', 'claimed', 'timestamp']);
+const timeSourceSchema = z.enum(['none', 'claimed', 'timestamp']);
 
 export const signatureReportSchema = z.object({
   field: z.string(),
@@ -138,7 +138,7 @@ export const signatureReportSchema = z.object({
 });
 export type SignatureReport = z.infer<typeof signatureReportSchema>;
 
-export const verdictSchema = z.enum(['valid', 'invalid', 'unsigned']);
+const verdictSchema = z.enum(['valid', 'invalid', 'unsigned']);
 
 /**
  * The verdict over a file. `valid`: every signature intact, trusted, and nothing forbidden came after.

@@ -9,10 +9,10 @@ export const pinStateSchema = z.enum(['ok', 'low', 'final-try', 'locked', 'not-s
 export type PinState = z.infer<typeof pinStateSchema>;
 
 /** Whether a certificate's private key is on the token; null: this token shows no keys before login. */
-export const hasPrivateKeySchema = z.boolean().nullable();
+const hasPrivateKeySchema = z.boolean().nullable();
 
 /** How a certificate stands today, judged by its dates alone. */
-export const validitySchema = z.enum(['valid', 'soon', 'expired', 'not-yet-valid']);
+const validitySchema = z.enum(['valid', 'soon', 'expired', 'not-yet-valid']);
 
 export const certificateSchema = z.object({
   /** First 16 hex digits of the SHA-256 of the DER certificate; what `--cert` takes. */
@@ -78,7 +78,7 @@ export const keySchema = z.object({
 });
 export type KeyInfo = z.infer<typeof keySchema>;
 
-export const moduleStateSchema = z.enum(['ready', 'starting', 'not-agreed', 'missing', 'changed', 'trouble']);
+const moduleStateSchema = z.enum(['ready', 'starting', 'not-agreed', 'missing', 'changed', 'trouble']);
 
 export const moduleSchema = z.object({
   path: z.string(),

@@ -1,7 +1,7 @@
 import { createTexts, type Language } from '../../../shared/i18n/index.ts';
 import { version } from '../../../shared/version.ts';
+import type { CommonOptions } from '../options.ts';
 import { exitCodes, type Outcome } from '../output.ts';
-import type { CommonOptions } from '../program.ts';
 import type { Services } from '../services.ts';
 
 interface Finding {

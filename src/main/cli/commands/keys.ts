@@ -1,8 +1,8 @@
 import type { KeysSnapshot } from '../../../shared/domain/index.ts';
 import { fromWireError } from '../../../shared/errors/index.ts';
 import { createTexts, type Language } from '../../../shared/i18n/index.ts';
+import type { CommonOptions } from '../options.ts';
 import { exitCodes, type Outcome } from '../output.ts';
-import type { CommonOptions } from '../program.ts';
 import type { Services } from '../services.ts';
 
 /** What is plugged in, with PIN state and certificates. */

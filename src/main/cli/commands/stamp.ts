@@ -5,9 +5,9 @@ import { YinkeyError } from '../../../shared/errors/index.ts';
 import { portPair } from '../../../shared/hosts/index.ts';
 import { createTexts, type Language } from '../../../shared/i18n/index.ts';
 import { certificateObstacle, stampDocument } from '../../documents/index.ts';
+import type { CommonOptions } from '../options.ts';
 import { exitCodes, type Outcome } from '../output.ts';
 import { answerPin, secretFromDescriptor } from '../pin.ts';
-import type { CommonOptions } from '../program.ts';
 import type { Services } from '../services.ts';
 
 interface StampOptions extends CommonOptions {

@@ -26,8 +26,6 @@ import { allows, permissionsAfter } from './permissions.ts';
 import { hasSignatureTraces } from './traces.ts';
 import { judge } from './verdict.ts';
 
-export { certification } from './permissions.ts';
-
 /** With what a file is judged. */
 export interface VerifyOptions {
   password?: string | undefined;

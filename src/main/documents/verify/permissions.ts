@@ -31,7 +31,7 @@ export function permissionsAfter(file: PdfFile, field: SignatureField): Permissi
 }
 
 /** /P of the file's certification signature (catalog, /Perms), undefined where it has none. */
-export function certification(file: PdfFile): 1 | 2 | 3 | undefined {
+function certification(file: PdfFile): 1 | 2 | 3 | undefined {
   const signature = file.dict(file.dict(file.catalog.get('Perms'))?.get('DocMDP'));
   if (!signature) return undefined;
   for (const reference of file.array(signature.get('Reference')) ?? []) {

@@ -129,7 +129,7 @@ export const documents = {
       'seal-y': 'Level with a seal',
     },
   },
-  read: { left: 'Left', top: 'Top', diameter: 'Diameter', size: 'Size' },
+  read: { left: 'Left', top: 'Top', diameter: 'Ø', size: 'Size' },
   level: {
     heading: 'Level',
     name: 'Basic',

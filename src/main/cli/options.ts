@@ -1,0 +1,5 @@
+/** Options that every command takes. */
+export interface CommonOptions {
+  json?: boolean;
+  module?: string;
+}
