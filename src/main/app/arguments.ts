@@ -18,7 +18,11 @@ export interface LaunchArguments {
  */
 export function parseArguments(argv: readonly string[], cwd: string, skip = 0): LaunchArguments {
   const result: LaunchArguments = { practice: undefined, userData: undefined, files: [], cli: undefined };
-  if (argv[0] === '--cli') return { ...result, cli: argv.slice(1) };
+  // Before --cli stand only switches for Electron itself, as relaunching without a display puts them.
+  const cli = argv.findIndex(
+    (argument) => !/^--(ozone-platform=headless|disable-gpu|log-level=3|no-sandbox)$/.test(argument),
+  );
+  if (argv[cli] === '--cli') return { ...result, cli: argv.slice(cli + 1) };
   let plain = 0;
   for (const argument of argv) {
     const folder = (name: string) => {
