@@ -1,13 +1,18 @@
 /** One measured quantity: what it is, its value, and against which yardstick of the same run it is held. */
 export interface Figure {
+  /** The part of the benchmark that it belongs to: a, b, c, d or e. */
+  part: string;
   name: string;
   value: number;
-  unit: 'ms' | 's' | 'MB' | '';
+  unit: 'ms' | 'MB' | 'x';
   /** value / yardstick, where there is one. */
   ratio?: number;
   against?: string;
-  /** The most that the ratio (or, without one, the value) should be. */
+  /** The most that the ratio (or, without one, the value) should be; `below`: it should stay under that. */
   limit?: number;
+  below?: boolean;
+  /** All single measurements, for whoever wants to judge the spread. */
+  samples?: number[];
 }
 
 /** The middle value; of two middle ones the lower. */
@@ -18,40 +23,39 @@ export function median(values: readonly number[]): number {
   return middle;
 }
 
-/** Milliseconds that an act takes, its result thrown away. */
+/** Milliseconds that an act takes. */
 export async function timed(act: () => unknown): Promise<number> {
   const began = performance.now();
   await act();
   return performance.now() - began;
 }
 
-/** Runs an act several times and gives the median of its times, in milliseconds. */
-export async function medianTime(times: number, act: (round: number) => unknown): Promise<number> {
-  const all: number[] = [];
-  for (let round = 0; round < times; round++) all.push(await timed(() => act(round)));
-  return median(all);
+export type Verdict = 'within' | 'OVER' | 'reported';
+
+/** Whether a figure keeps its limit; one without a limit is merely reported. */
+export function verdictOf({ limit, below, ratio, value }: Figure): Verdict {
+  if (limit === undefined) return 'reported';
+  const measured = ratio ?? value;
+  return (below ? measured < limit : measured <= limit) ? 'within' : 'OVER';
 }
 
-function within(figure: Figure): string {
-  if (figure.limit === undefined) return 'reported';
-  return (figure.ratio ?? figure.value) <= figure.limit ? 'within' : 'OVER';
-}
+const HEAD = ['', 'what', 'value', 'ratio', 'against', 'limit', ''];
 
 /** A table for people. */
 export function table(figures: readonly Figure[]): string {
   const rows = figures.map((figure) => [
+    `(${figure.part})`,
     figure.name,
-    `${figure.value >= 100 ? figure.value.toFixed(0) : figure.value.toFixed(2)} ${figure.unit}`.trim(),
+    `${figure.value >= 100 ? figure.value.toFixed(0) : figure.value.toFixed(2)} ${figure.unit}`,
     figure.ratio === undefined ? '' : `${figure.ratio.toFixed(2)} x`,
     figure.against ?? '',
-    figure.limit === undefined ? '' : `<= ${figure.limit}`,
-    within(figure),
+    figure.limit === undefined ? '' : `${figure.below ? '<' : '<='} ${figure.limit}`,
+    verdictOf(figure),
   ]);
-  const head = ['what', 'value', 'ratio', 'against', 'limit', ''];
-  const widths = head.map((title, column) =>
+  const widths = HEAD.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]!.length)),
   );
-  return [head, ...rows]
+  return [HEAD, ...rows]
     .map((row) =>
       row
         .map((cell, column) => cell.padEnd(widths[column]!))

@@ -1,120 +1,101 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { electronPath } from '../scripts/setup/electron.mjs';
 import { type Figure, median } from './report.ts';
 
 /** A window that does nothing but show a line: what Electron itself needs. */
-const bareMain = `
+const BARE_MAIN = `
 const { app, BrowserWindow } = require('electron');
 app.on('window-all-closed', () => app.quit());
 app.whenReady().then(() => {
   const window = new BrowserWindow({ width: 1280, height: 800 });
   window.loadFile('index.html');
 });`;
-const barePage = `<!doctype html><title>bare</title><p>ready</p><script>
-requestAnimationFrame(() => requestAnimationFrame(() => { performance.mark('yinkey:usable'); document.documentElement.dataset.usable = 'true'; }));
+/** Usable in the frame after the first, as our page reckons it. */
+const BARE_PAGE = `<!doctype html><title>bare</title><p>ready</p><script>
+requestAnimationFrame(() => requestAnimationFrame(() => performance.mark('yinkey:usable')));
 </script>`;
 
-const isRoot = process.getuid?.() === 0;
+const PROBE = path.join(import.meta.dirname, 'startup-probe.cjs');
+const WITHIN = 60_000; // milliseconds
 
-/** Time from spawn until the page has marked itself usable, by the clocks of both processes (same machine). */
-async function startOnce(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
+/** Milliseconds after the spawn. */
+interface Start {
+  /** The window object was made. */
+  began: number;
+  /** The page's address was gone to. */
+  navigation: number;
+  /** The page was parsed. */
+  parsed: number;
+  /** On the screen and usable. */
+  usable: number;
+}
+
+/** One start, timed from the spawn by the clock that all processes of the machine share. */
+async function startOnce(args: string[]): Promise<Start> {
   const spawned = Date.now();
-  const child = spawn(
-    electronPath(),
-    [...(isRoot ? ['--no-sandbox'] : []), '--remote-debugging-port=0', ...args],
-    { env, stdio: ['ignore', 'ignore', 'pipe'] },
-  );
+  const child = spawn(electronPath(), [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...args], {
+    env: { ...process.env, NODE_OPTIONS: `--require=${PROBE}` },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  let deadline: NodeJS.Timeout | undefined;
   try {
-    const endpoint = await debuggerEndpoint(child);
-    return (await usableAt(endpoint)) - spawned;
+    const told = await new Promise<Start & { shown: number }>((resolve, reject) => {
+      let text = '';
+      child.stderr.on('data', (data: Buffer) => {
+        text += data.toString();
+        const match = /^yinkey-bench (.*)$/m.exec(text);
+        if (match) resolve(JSON.parse(match[1]!));
+      });
+      child.once('error', reject);
+      child.once('exit', () => reject(new Error(`the window ended early: ${text}`)));
+      deadline = setTimeout(() => reject(new Error(`the window did not become usable: ${text}`)), WITHIN);
+    });
+    return {
+      began: told.began - spawned,
+      navigation: told.navigation - spawned,
+      parsed: told.parsed - spawned,
+      usable: Math.max(told.usable, told.shown) - spawned,
+    };
   } finally {
-    const gone = new Promise((resolve) => child.once('exit', resolve));
+    clearTimeout(deadline);
     child.kill('SIGKILL');
     await gone;
   }
 }
 
-function debuggerEndpoint(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    child.stderr?.on('data', (data: Buffer) => {
-      text += data.toString();
-      const match = /DevTools listening on ws:\/\/([^/]+)\//.exec(text);
-      if (match) resolve(match[1]!);
-    });
-    child.once('exit', () => reject(new Error(`ended early: ${text}`)));
-  });
-}
-
-const pause = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis));
-
-/** The epoch time (ms) at which the first window was marked usable. Asked for rarely, so as not to disturb. */
-async function usableAt(endpoint: string): Promise<number> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    await pause(150);
-    const targets = (await (await fetch(`http://${endpoint}/json/list`)).json()) as {
-      type: string;
-      webSocketDebuggerUrl: string;
-    }[];
-    const page = targets.find((target) => target.type === 'page');
-    if (!page) continue;
-    const value = await evaluate(
-      page.webSocketDebuggerUrl,
-      `(() => { const mark = performance.getEntriesByName('yinkey:usable')[0]; return mark ? performance.timeOrigin + mark.startTime : 0; })()`,
-    );
-    if (value > 0) return value;
-  }
-  throw new Error('the window did not become usable');
-}
-
-function evaluate(url: string, expression: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url);
-    socket.onerror = () => reject(new Error('no debugger'));
-    socket.onopen = () =>
-      socket.send(
-        JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression, returnByValue: true } }),
-      );
-    socket.onmessage = ({ data }) => {
-      const { result } = JSON.parse(String(data)) as { result: { result: { value: number } } };
-      socket.close();
-      resolve(result.result.value ?? 0);
-    };
-  });
-}
-
 /** (a) Start to usable window, in turns with a bare Electron window, so that both meet the same machine. */
-export async function startup(root: string, rounds = 7): Promise<Figure[]> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'yinkey-bench-'));
-  try {
-    writeFileSync(path.join(folder, 'package.json'), '{"name":"bare","main":"main.js"}');
-    writeFileSync(path.join(folder, 'main.js'), bareMain);
-    writeFileSync(path.join(folder, 'index.html'), barePage);
-    const times = { bare: [] as number[], ours: [] as number[] };
-    for (let round = -1; round < rounds; round++) {
-      const bare = await startOnce([folder, `--user-data-dir=${path.join(folder, 'bare')}`], process.env);
-      const ours = await startOnce([root, `--user-data=${path.join(folder, 'ours')}`], process.env);
-      // The first round fills caches and makes the store.
-      if (round < 0) continue;
-      times.bare.push(bare);
-      times.ours.push(ours);
-    }
-    const [bare, ours] = [median(times.bare), median(times.ours)];
-    return [
-      { name: 'bare Electron window, start to usable', value: bare, unit: 'ms' },
-      {
-        name: '(a) YinKey, start to usable window',
-        value: ours,
-        unit: 'ms',
-        ratio: ours / bare,
-        against: 'bare Electron',
-        limit: 1.5,
-      },
-    ];
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+export async function startup(options: { root: string; folder: string; rounds: number }): Promise<Figure[]> {
+  const bareFolder = path.join(options.folder, 'bare');
+  mkdirSync(bareFolder);
+  writeFileSync(path.join(bareFolder, 'package.json'), '{"name":"bare","main":"main.js"}');
+  writeFileSync(path.join(bareFolder, 'main.js'), BARE_MAIN);
+  writeFileSync(path.join(bareFolder, 'index.html'), BARE_PAGE);
+  const bare: Start[] = [];
+  const ours: Start[] = [];
+  // Two rounds first, which fill the caches of disk and code, make the store, and are not counted.
+  for (let round = -2; round < options.rounds; round++) {
+    const first = await startOnce([bareFolder, `--user-data-dir=${path.join(bareFolder, 'data')}`]);
+    const second = await startOnce([options.root, `--user-data=${path.join(options.folder, 'client')}`]);
+    if (round < 0) continue;
+    bare.push(first);
+    ours.push(second);
   }
+  const of = (starts: Start[], key: keyof Start) => median(starts.map((start) => start[key]));
+  const stage = (name: string, key: keyof Start): Figure => ({
+    part: 'a',
+    name,
+    value: of(ours, key),
+    unit: 'ms',
+    ratio: of(ours, key) / of(bare, key),
+    against: `bare Electron, ${of(bare, key).toFixed(0)} ms`,
+  });
+  return [
+    stage('start: window made', 'began'),
+    stage('start: page gone to', 'navigation'),
+    stage('start: page parsed', 'parsed'),
+    { ...stage('start to usable window', 'usable'), limit: 1.5, samples: ours.map(({ usable }) => usable) },
+  ];
 }

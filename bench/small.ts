@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import sharp from 'sharp';
+import { type Figure, median } from './report.ts';
+import { type BenchWorld, run } from './world.ts';
+
+/** (c) A one-page file with its seal in a warm process, what the token and fsync take left out. */
+export async function small(
+  world: BenchWorld,
+  options: { folder: string; rounds: number },
+): Promise<Figure[]> {
+  const documents = world.documentHost();
+  const output = path.join(options.folder, 'small-out.pdf');
+  try {
+    const input = await onePage(world);
+    const own = async (picture: Uint8Array) => {
+      const { millis } = await world.stamp({ documents, input, output, picture });
+      return { ...millis, own: millis.total - millis.token - millis.fsync };
+    };
+    const picture = world.seal;
+    for (let round = 0; round < 10; round++) await own(picture);
+    await run('qpdf', ['--check', output]);
+    const stamps = [];
+    // Seals that the host has never seen stand between the others: what a seal costs that is made anew.
+    const anew: number[] = [];
+    const strangers = await variants(picture, 5);
+    for (let round = 0; round < options.rounds; round++) {
+      stamps.push(await own(picture));
+      const stranger = strangers[round / Math.floor(options.rounds / strangers.length)];
+      if (stranger) anew.push((await own(stranger)).own);
+    }
+    const samples = stamps.map((one) => one.own);
+    const value = median(samples);
+    return [
+      {
+        part: 'c',
+        name: 'stamp one page, token and fsync left out',
+        value,
+        unit: 'ms',
+        limit: 10,
+        below: true,
+        samples,
+      },
+      {
+        part: 'c',
+        name: 'the same with a seal seen for the first time',
+        value: median(anew),
+        unit: 'ms',
+        ratio: median(anew) / value,
+        against: 'the kept seal',
+        samples: anew,
+      },
+      { part: 'c', name: 'in the token', value: median(stamps.map((one) => one.token)), unit: 'ms' },
+      { part: 'c', name: 'fsync', value: median(stamps.map((one) => one.fsync)), unit: 'ms' },
+    ];
+  } finally {
+    await documents.stop();
+    rmSync(output, { force: true });
+  }
+}
+
+/** The practice world's document of one page. */
+export async function onePage(world: BenchWorld): Promise<string> {
+  const documents = world.documentHost();
+  try {
+    for (const input of world.practice.documents) {
+      const { pages } = await documents.inspect({ input });
+      if (pages.length === 1) return input;
+    }
+    throw new Error('no practice document has one page');
+  } finally {
+    await documents.stop();
+  }
+}
+
+/** The same seal with one pixel changed: as much work, another picture. */
+async function variants(png: Uint8Array, count: number): Promise<Uint8Array[]> {
+  const { data, info } = await sharp(png).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+  const raw = { width: info.width, height: info.height, channels: 4 } as const;
+  const seen = new Set<string>();
+  const made: Uint8Array[] = [];
+  for (let at = 0; made.length < count; at++) {
+    data[0] = at;
+    data[3] = 255;
+    const variant = new Uint8Array(await sharp(data, { raw }).png().toBuffer());
+    const hash = createHash('sha256').update(variant).digest('hex');
+    if (!seen.has(hash)) made.push(variant);
+    seen.add(hash);
+  }
+  return made;
+}
