@@ -17,7 +17,7 @@ import { ckf, pinStateOf } from './pin-state.ts';
 /** At most so many certificates of one token are shown. */
 const maxCertificates = 64;
 
-export interface FoundCertificate {
+interface FoundCertificate {
   ckaId: Buffer;
   label: string;
   der: Uint8Array<ArrayBuffer>;
@@ -42,7 +42,7 @@ function withoutPadding(value: Buffer): Buffer {
 }
 
 /** The certificates that a session sees, without those that can't be read and without doubles. */
-export function readCertificates(session: Session): FoundCertificate[] {
+function readCertificates(session: Session): FoundCertificate[] {
   const found = new Map<string, FoundCertificate>();
   for (const object of session.find([{ type: attribute.class, value: objectClass.certificate }])) {
     if (found.size >= maxCertificates) break;
@@ -99,17 +99,13 @@ function belongs(
  * The private key of a certificate, after login: by CKA_ID, else by the public key's own numbers.
  * Errors: token.key-missing.
  */
-export function findPrivateKey(
-  session: Session,
-  certificate: FoundCertificate,
-  publicKey: KeyObject,
-): Handle {
+export function findPrivateKey(session: Session, ckaId: string, publicKey: KeyObject): Handle {
   const keys = readKeys(session, objectClass.privateKey);
   // The numbers are proof, the id is a convention: where an id is used twice, the numbers decide.
   const found =
     keys.find((key) => holdsKey(publicKey, key.modulus, key.ecPoint)) ??
-    keys.find((key) => belongs(key, certificate, undefined));
-  if (!found) throw new YinkeyError('token.key-missing', { ckaId: certificate.ckaId.toString('hex') });
+    keys.find((key) => key.id.length > 0 && key.id.toString('hex') === ckaId);
+  if (!found) throw new YinkeyError('token.key-missing', { ckaId });
   return found.handle;
 }
 
@@ -128,6 +124,8 @@ function privateKeysOf(certificates: FoundCertificate[], keys: KeyObjectFacts[])
 
 const sameToken = (info: TokenInfo, id: { serial: string; label: string }) =>
   info.serial === id.serial && info.label === id.label;
+
+const keyOf = (slot: Handle, info: TokenInfo) => JSON.stringify([info.serial, info.label, slotNumber(slot)]);
 
 /** Lists the tokens of one module; certificates are read again only when the token has changed. */
 export class TokenList {
@@ -191,10 +189,10 @@ export class TokenList {
         certificates: [],
         error: null,
       };
-      const key = JSON.stringify([info.serial, info.label, slotNumber(slot)]);
+      const key = keyOf(slot, info);
       present.add(key);
       try {
-        report.certificates = this.#certificates(key, slot, info);
+        report.certificates = this.certificates(slot, info);
       } catch (error) {
         if (!(error instanceof YinkeyError)) throw error;
         if (error.code === 'token.removed') {
@@ -209,7 +207,9 @@ export class TokenList {
     return reports;
   }
 
-  #certificates(key: string, slot: Handle, info: TokenInfo): TokenReport['certificates'] {
+  /** The token's certificates: as they were read before, unless the token or the number of its objects changed. */
+  certificates(slot: Handle, info: TokenInfo): TokenReport['certificates'] {
+    const key = keyOf(slot, info);
     const session = this.#module.open(slot);
     try {
       const count = (kind: number) => session.find([{ type: attribute.class, value: kind }]).length;

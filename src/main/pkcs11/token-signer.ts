@@ -12,16 +12,17 @@ import {
 } from './mechanisms.ts';
 import { messagesOut, type PinConversation } from './pin-conversation.ts';
 import { ckf, pinStateOf } from './pin-state.ts';
-import {
-  closeQuietly,
-  type FoundCertificate,
-  findPrivateKey,
-  readCertificates,
-  type TokenList,
-} from './token-list.ts';
+import { closeQuietly, findPrivateKey, sha256Hex, type TokenList } from './token-list.ts';
 
 /** Runs one piece of driver work at a time; the person's time lies between the pieces. */
 export type Exclusive = <T>(work: () => T | Promise<T>) => Promise<T>;
+
+interface Material {
+  /** CKA_ID of the certificate, hex. */
+  ckaId: string;
+  publicKey: KeyObject;
+  ways: SigningWay[];
+}
 
 /** What one submit came to, when it did not end the act. */
 type Again = { ask: true; wrong: boolean } | { retry: YinkeyError };
@@ -71,7 +72,8 @@ export class TokenSigner {
     let asking = true;
     try {
       // What can be known without a PIN is found out before anyone is asked for one.
-      let info = await this.#exclusive(() => this.#prepare(request));
+      const prepared = await this.#exclusive(() => this.#prepare(request));
+      let { info } = prepared;
       let wrong = false;
       for (;;) {
         let question: PinReply = questionOf(info, wrong);
@@ -80,7 +82,7 @@ export class TokenSigner {
           if (answer.type === 'again') break;
           await messagesOut();
           const outcome = await this.#exclusive(() =>
-            this.#attempt(request, person, answer, () => {
+            this.#attempt(request, prepared.material, person, answer, () => {
               asking = false;
             }),
           );
@@ -114,24 +116,12 @@ export class TokenSigner {
     }
   }
 
-  #prepare(request: SignRequest): TokenInfo {
+  /** What the signature needs that is public; it stays the same however often the PIN is asked. */
+  #prepare(request: SignRequest): { info: TokenInfo; material: Material } {
     const { slot, info } = this.#list.find(request);
-    const session = this.#module.open(slot);
-    try {
-      this.#material(request, slot, session);
-    } finally {
-      closeQuietly(session);
-    }
-    return info;
-  }
-
-  /** What the signature needs that is public. */
-  #material(
-    request: SignRequest,
-    slot: Handle,
-    session: Session,
-  ): { certificate: FoundCertificate; publicKey: KeyObject; ways: SigningWay[] } {
-    const certificate = readCertificates(session).find(({ sha256 }) => sha256 === request.certificateSha256);
+    const certificate = this.#list
+      .certificates(slot, info)
+      .find(({ der }) => sha256Hex(der) === request.certificateSha256);
     if (!certificate) throw new YinkeyError('certificate.not-found', { label: request.label });
     const publicKey = publicKeyOf(certificate.der);
     const type = publicKey.asymmetricKeyType ?? '';
@@ -139,12 +129,13 @@ export class TokenSigner {
       throw new YinkeyError('certificate.key-unsupported', { keyType: type, scheme: request.scheme });
     }
     const ways = signingWays(this.#module.mechanisms(slot), request.scheme, request.hash, request.message);
-    return { certificate, publicKey, ways };
+    return { info, material: { ckaId: certificate.ckaId, publicKey, ways } };
   }
 
   /** One submit of the person: at most one C_Login (and one more submit, where the key wants one for each signature). */
   async #attempt(
     request: SignRequest,
+    { ckaId, publicKey, ways }: Material,
     person: PinConversation,
     answer: Submit,
     onAccepted: () => void,
@@ -162,7 +153,6 @@ export class TokenSigner {
       await messagesOut();
     };
     try {
-      const { certificate, publicKey, ways } = this.#material(request, slot, session);
       // A login left over from an earlier act of this process would make C_Login refuse without looking at the PIN.
       if (session.loggedIn) session.logout();
       person.say({ type: 'checking' });
@@ -173,7 +163,7 @@ export class TokenSigner {
       } catch (error) {
         return this.#afterRefusal(request, error);
       }
-      const key = findPrivateKey(session, certificate, publicKey);
+      const key = findPrivateKey(session, ckaId, publicKey);
       const everyTime = session.attribute(key, attribute.alwaysAuthenticate)?.[0] === 1;
       let again: Again | undefined;
       const authenticate = async () => {

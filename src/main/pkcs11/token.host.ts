@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { YinkeyError } from '../../shared/errors/index.ts';
 import { type CallContext, hostPort, serve } from '../../shared/hosts/index.ts';
-import type { ModuleFacts, SignatureAnswer, TokenReport } from './api.ts';
+import type { ModuleFacts, SignatureAnswer, TokenHostMethod, TokenReport } from './api.ts';
 import { loadModule } from './cryptoki.ts';
 import { PinConversation } from './pin-conversation.ts';
 import { TokenList } from './token-list.ts';
@@ -50,7 +50,7 @@ const port = hostPort();
 // Whoever started this process has gone: nobody is left to sign for.
 port.onClose(() => process.exit(0));
 
-serve(port, {
+const handlers = {
   load: (input: unknown): Promise<ModuleFacts> =>
     exclusive(async () => {
       const { path } = parse(loadSchema, input);
@@ -71,4 +71,6 @@ serve(port, {
     if (!pinPort) throw new YinkeyError('request.invalid', { method: 'sign without a PIN port' });
     return ready().signer.sign(request, new PinConversation(pinPort, context));
   },
-});
+} satisfies Record<TokenHostMethod, unknown>;
+
+serve(port, handlers);
