@@ -32,7 +32,10 @@ export function Dialog({
               <Icon name="cross" />
             </Base.Close>
           </header>
-          <div className="dialog-body">{children}</div>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what may scroll must be within reach of the keyboard */}
+          <div className="dialog-body" tabIndex={0}>
+            {children}
+          </div>
           {actions && <footer>{actions}</footer>}
         </Base.Popup>
       </Base.Portal>
