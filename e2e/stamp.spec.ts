@@ -117,3 +117,35 @@ it('says so when the PIN window is closed, and leaves no file behind', async () 
   expect(readdirSync(path.dirname(letter)).sort()).toEqual(before);
   await documents.close();
 });
+
+it('stamps several pages in one go, from a list that is checked while it is typed', async () => {
+  const agreement = world.documents.find((file) => file.includes('协议')) ?? '';
+  await documents.openRecent(path.basename(agreement));
+  await documents.drawn();
+  await documents.pickSeal(world.seals[0]?.label ?? '');
+  await documents.pickSigner('EC-P256');
+  await client.page.keyboard.press('ControlOrMeta+p');
+  await documents.seal.waitFor();
+  await client.page.getByRole('radio', { name: '指定页' }).click();
+  const list = client.page.getByTestId('page-list');
+  await list.fill('1,9');
+  await client.page.getByText('文件没有第 9 页').waitFor();
+  expect(await documents.stampButton.isDisabled()).toBe(true);
+  await list.fill('1,5-6');
+  await documents.readyToStamp();
+  await documents.stampButton.click();
+  const pin = new PinPage(await client.pinWindow());
+  await pin.asks();
+  await pin.type(world.token.pin);
+  await pin.confirm();
+  await documents.done.waitFor();
+  await documents.drawn();
+  await client.page.getByText('1,5-6', { exact: true }).waitFor();
+  await shot(client.page, 'documents-several-pages');
+  const stamped = path.join(path.dirname(agreement), (await client.page.locator('h1').innerText()).trim());
+  // poppler counts the field once for each page on which its seal can be seen.
+  const seen = await pdfsig(stamped);
+  expect(seen.map(({ valid, total }) => valid && total)).toEqual([true, true, true]);
+  expect(new Set(seen.map(({ field }) => field)).size).toBe(1);
+  await documents.close();
+});

@@ -1,4 +1,5 @@
 import type { Check, SealPicture } from '../../shared/domain/index.ts';
+import { useSealUrl } from '../api/index.ts';
 import {
   describeError,
   formatMm,
@@ -12,7 +13,6 @@ import {
 } from '../look/index.ts';
 import { Choice } from './Choice.tsx';
 import { MmField } from './MmField.tsx';
-import { useSealUrl } from './seals.ts';
 import type { Signer } from './signers.ts';
 import type { Job } from './use-job.ts';
 

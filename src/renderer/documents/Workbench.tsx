@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import type { DocumentInfo, StampResult } from '../../shared/domain/index.ts';
+import { useSealUrl } from '../api/index.ts';
 import { Button, Dialog, formatMm, LinkButton, Trouble, useTexts } from '../look/index.ts';
 import { TopTitle, useActive, useAnnounce } from '../shell/index.ts';
 import type { Landed } from './DoneView.tsx';
@@ -9,7 +10,6 @@ import { usePreview } from './preview/use-preview.ts';
 import { Viewer } from './preview/Viewer.tsx';
 import { SealLayer } from './SealLayer.tsx';
 import { StampProgress } from './StampProgress.tsx';
-import { useSealUrl } from './seals.ts';
 import { useJob } from './use-job.ts';
 
 /** Codes that say "the user changed their mind": told quietly, not as trouble. */

@@ -8,11 +8,10 @@ import type {
   SealPicture,
   StampResult,
 } from '../../shared/domain/index.ts';
-import { call, on, useSnapshot } from '../api/index.ts';
+import { call, on, useSeals, useSnapshot } from '../api/index.ts';
 import { type PageListTrouble, parsePageList } from './page-list.ts';
 import { clampToPage, firstPlace, isOnPage, resized, roundMm } from './placing.ts';
 import type { PreviewTrouble } from './preview/pdf.ts';
-import { useSeals } from './seals.ts';
 import { type Signer, signersOf, whyNoSigner } from './signers.ts';
 
 export type Spread = 'this' | 'all' | 'list';

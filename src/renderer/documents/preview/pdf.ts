@@ -13,8 +13,12 @@ GlobalWorkerOptions.workerSrc = workerUrl;
 
 /** What one call of `documents.bytes` may ask for. */
 const bytesAtOnce = 4 << 20;
-/** What pdf.js fetches at a time: big enough that a scan's page takes a few calls, small enough to open at once. */
-const rangeChunkSize = 256 << 10;
+/**
+ * What pdf.js fetches at least. It looks at every page's dictionary before it shows the first one, so this times the
+ * number of pages is what opening costs; neighbouring chunks are fetched in one go, so that a page's image still
+ * takes few calls.
+ */
+const rangeChunkSize = 32 << 10;
 /** No canvas is larger than this (64 megapixels): above it a page is drawn coarser. */
 const mostPixels = 1 << 26;
 const mostPixelsASide = 16384;
