@@ -1,7 +1,14 @@
 import path from 'node:path';
-import { type UtilityProcess, utilityProcess } from 'electron';
-import type { HostProcess, SpawnHost } from '../../shared/hosts/index.ts';
-import { portOfUtilityProcess, type UtilityProcessLike } from '../../shared/hosts/index.ts';
+import { type MessagePortMain, type UtilityProcess, utilityProcess } from 'electron';
+import {
+  type HostProcess,
+  type MessagePortLike,
+  type Port,
+  portOfUtilityProcess,
+  type SpawnHost,
+  type UtilityProcessLike,
+  wrapMessagePort,
+} from '../../shared/hosts/index.ts';
 import { log } from './log.ts';
 
 /** Lines of one host's output that are worth keeping; a driver can print without end. */
@@ -55,4 +62,10 @@ function countOutput(child: UtilityProcess, host: string): void {
       if (lines <= OUTPUT_LINES) log.debug('host.output', { host, details: `${chunk.length} bytes` });
     });
   }
+}
+
+/** One end of an Electron channel as the rest of the program knows ports. */
+export function portOf(port: MessagePortMain): Port {
+  // Electron types its events by name; the shape that is used is the same.
+  return wrapMessagePort(port as unknown as MessagePortLike);
 }

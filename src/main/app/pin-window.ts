@@ -2,8 +2,8 @@ import path from 'node:path';
 import { BrowserWindow, MessageChannelMain, session } from 'electron';
 import type { PinPurpose } from '../../shared/contract/index.ts';
 import type { Port } from '../../shared/hosts/index.ts';
-import { type MessagePortLike, wrapMessagePort } from '../../shared/hosts/index.ts';
 import { hardenSession } from './hardening.ts';
+import { portOf } from './hosts.ts';
 import { log } from './log.ts';
 import { PIN_BEGIN, PIN_HOST, PIN_URL } from './origins.ts';
 import { backgroundColor, pagePreferences } from './windows.ts';
@@ -68,7 +68,7 @@ export class PinWindows {
       () => window.destroy(),
     );
     return {
-      port: wrapMessagePort(port2 as unknown as MessagePortLike),
+      port: portOf(port2),
       close: () => {
         if (!window.isDestroyed()) window.destroy();
         const parent = this.#parent();

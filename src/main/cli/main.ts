@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { portPair } from '../../shared/hosts/index.ts';
 import { runCli } from './run.ts';
 import { spawnNodeHost } from './spawn.ts';
 
@@ -7,6 +8,7 @@ const here = import.meta.dirname;
 const code = await runCli(process.argv.slice(2), {
   tokenHost: spawnNodeHost(path.join(here, 'token-host.js')),
   documentHost: spawnNodeHost(path.join(here, 'document-host.js')),
+  channel: portPair,
   practiceBundle: path.join(here, '..', 'fixtures', 'index.js'),
 });
 process.exit(code);

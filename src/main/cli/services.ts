@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { KeysSnapshot } from '../../shared/domain/index.ts';
-import type { SpawnHost } from '../../shared/hosts/index.ts';
+import type { Port, SpawnHost } from '../../shared/hosts/index.ts';
 import { AuditLog } from '../audit/index.ts';
 import { type CertificateFacts, trustRoots } from '../certificates/index.ts';
 import { DocumentHost } from '../documents/index.ts';
@@ -13,6 +13,8 @@ import { dataFolder, type PracticeFacts, practiceAround } from './world.ts';
 export interface CliHosts {
   tokenHost: SpawnHost;
   documentHost: SpawnHost;
+  /** A channel of which one end can be handed to the token host. */
+  channel: () => [Port, Port];
   /** The addon of better-sqlite3, where the packaged one doesn't fit the runtime. */
   nativeBinding?: string | undefined;
   /** The bundle that makes practice worlds; packaged builds have none. */

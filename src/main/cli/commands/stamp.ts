@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { CertificateInfo, KeyInfo, KeysSnapshot, Placement } from '../../../shared/domain/index.ts';
 import { YinkeyError } from '../../../shared/errors/index.ts';
-import { portPair } from '../../../shared/hosts/index.ts';
 import { createTexts, type Language } from '../../../shared/i18n/index.ts';
 import { certificateObstacle, stampDocument } from '../../documents/index.ts';
 import type { CommonOptions } from '../options.ts';
@@ -55,7 +54,7 @@ export async function stamp(
     width,
     height: (width * facts.heightPx) / facts.widthPx,
   };
-  const [hostEnd, ownEnd] = portPair();
+  const [hostEnd, ownEnd] = services.hosts.channel();
   const pin = answerPin(ownEnd, { fd: options.pinFd, lastTryAgreed: options.lastTry ?? false, language });
   const output = path.resolve(options.out);
   const stamped = await stampDocument(
