@@ -70,6 +70,15 @@ export function qpdfCheck(path: string, password?: string): Promise<Ran> {
   return run('qpdf', ['--check', ...(password ? [`--password=${password}`] : []), path]);
 }
 
+/** How many pages qpdf finds; null where it can't open the file at all. */
+export async function qpdfPages(path: string, password?: string): Promise<number | null> {
+  const { code, output } = await run('qpdf', [
+    ...['--show-npages', '--no-warn', ...(password ? [`--password=${password}`] : [])],
+    path,
+  ]);
+  return code === 2 ? null : Number(output.trim());
+}
+
 /** MuPDF's verdict of each signature in one string a signature. */
 export async function mupdfVerify(path: string, password?: string): Promise<string[]> {
   const { output } = await run('mutool', ['sign', '-v', ...(password ? ['-p', password] : []), path]);

@@ -182,12 +182,50 @@ describe('no output and no partial file is left', () => {
     expect(names()).toEqual(['contract.pdf', 'stamped.pdf']);
   });
 
+  /** 32 MB: it takes a few dozen reports of progress to copy. */
+  const makeBig = () => {
+    const big = join(dir, 'big.pdf');
+    const text = original.toString('latin1');
+    const filling = Buffer.alloc(32 * 1024 * 1024, '%\n');
+    writeFileSync(
+      big,
+      Buffer.concat([original, filling, Buffer.from(text.slice(text.lastIndexOf('startxref')))]),
+    );
+    return big;
+  };
+
+  it('when it is given up while the host copies', async () => {
+    const host = started();
+    const big = makeBig();
+    let aborted: Promise<void> | undefined;
+    const prepare = host.prepare(request({ input: big }), () => {
+      aborted ??= host.abort();
+    });
+    await expect(prepare).rejects.toMatchObject({ code: 'document.cancelled' });
+    await aborted;
+    expect(names()).toEqual(['big.pdf', 'contract.pdf']);
+    // The same host goes on.
+    const { pid } = host;
+    await host.prepare(request());
+    await host.abort();
+    expect(host.pid).toBe(pid);
+  });
+
+  it('when a second stamp is asked for before the first is done: it is refused', async () => {
+    const host = started();
+    const first = host.prepare(request());
+    await expect(host.prepare(request({ target: join(dir, 'second.pdf') }))).rejects.toMatchObject({
+      code: 'request.refused',
+    });
+    const prepared = await first;
+    await expect(host.prepare(request())).rejects.toMatchObject({ code: 'request.refused' });
+    await host.finish({ signature: signer.sign(prepared), target, replace: false });
+    expect(names()).toEqual(['contract.pdf', 'stamped.pdf']);
+  });
+
   it('when the host is killed while it copies', async () => {
     const host = started();
-    const big = join(dir, 'big.pdf');
-    writeFileSync(big, Buffer.concat([original, Buffer.alloc(32 * 1024 * 1024, '%\n')]));
-    const tail = original.toString('latin1').slice(original.toString('latin1').lastIndexOf('startxref'));
-    writeFileSync(big, tail, { flag: 'a' });
+    const big = makeBig();
     const prepare = host.prepare(request({ input: big }), () => process.kill(host.pid as number, 'SIGKILL'));
     await expect(prepare).rejects.toMatchObject({ code: 'document.host-crashed' });
     expect(names()).toEqual(['big.pdf', 'contract.pdf']);

@@ -78,23 +78,24 @@ export class DocumentHost {
   }
 
   /**
-   * Makes everything but the signature; then `finish` or `abort` has to follow. The target is checked first, so that
-   * nobody is asked for a PIN in vain.
-   * @throws the document.* and seal.* codes, `usage`
+   * Makes everything but the signature; then `finish` or `abort` has to follow, and until then there is no second
+   * one. The target is checked first, so that nobody is asked for a PIN in vain.
+   * @throws the document.* and seal.* codes, `usage`; document.cancelled when `abort` was called meanwhile
    */
   async prepare(request: StampRequest, onProgress?: (share: number) => void): Promise<Prepared> {
+    if (this.#open) throw new YinkeyError('request.refused', { method: 'prepare' });
     const { target, replace, ...rest } = request;
     const input = resolve(request.input);
     const output = resolve(target);
-    await checkTarget({ input, target: output, replace });
-    await this.#removePartial();
-    const partial = partialPathFor(output);
-    const extra = await extraTime(input);
-    this.#open = { partial, size: extra * slowestBytesPerMilli };
+    const open = { partial: partialPathFor(output), size: 0 };
+    this.#open = open;
     return this.#orRemoved(async () => {
+      await checkTarget({ input, target: output, replace });
+      const extra = await extraTime(input);
+      open.size = extra * slowestBytesPerMilli;
       const answer = await this.#supervisor.call(
         'prepare',
-        { ...rest, input, partial } satisfies PrepareRequest,
+        { ...rest, input, partial: open.partial } satisfies PrepareRequest,
         {
           deadline: this.#deadlines.stamp + extra * 2,
           onProgress: (share) => {
@@ -122,7 +123,7 @@ export class DocumentHost {
     return finished;
   }
 
-  /** Gives up the stamp that is open; without one, nothing happens. */
+  /** Gives up the stamp that is open, also while it is being prepared; without one, nothing happens. */
   async abort(): Promise<void> {
     if (!this.#open) return;
     try {

@@ -25,6 +25,8 @@ import { verifyDocument } from './verify/index.ts';
  */
 export function serveDocuments(port: Port, onUnexpected?: (error: unknown) => void): void {
   let job: StampJob | undefined;
+  /** Counts the calls of `abort`: a `prepare` that is under way ends when one comes. */
+  let aborts = 0;
   let last: Promise<unknown> = Promise.resolve();
 
   const inTurn =
@@ -50,7 +52,11 @@ export function serveDocuments(port: Port, onUnexpected?: (error: unknown) => vo
       absolute(request.input);
       absolute(request.partial);
       await endJob();
-      job = await prepareStamp(request, (share) => context.progress(share));
+      const before = aborts;
+      job = await prepareStamp(request, (share) => {
+        if (aborts !== before) throw new YinkeyError('document.cancelled');
+        context.progress(share);
+      });
       return job.prepared;
     }),
     finish: inTurn(async (request: FinishRequest): Promise<Finished> => {
@@ -60,10 +66,13 @@ export function serveDocuments(port: Port, onUnexpected?: (error: unknown) => vo
       if (!open) throw new YinkeyError('request.refused', { method: 'finish' });
       return open.finish(request);
     }),
-    abort: inTurn(async (_: unknown): Promise<null> => {
-      await endJob();
-      return null;
-    }),
+    abort: (_: unknown, context: CallContext): Promise<null> => {
+      aborts++;
+      return inTurn(async () => {
+        await endJob();
+        return null;
+      })(undefined, context);
+    },
     verify: inTurn((request: VerifyRequest): Promise<Verification> => {
       const { input, password, roots, now } = request;
       return openInput(absolute(input), async (fd) => {
@@ -75,7 +84,10 @@ export function serveDocuments(port: Port, onUnexpected?: (error: unknown) => vo
   } satisfies Record<DocumentHostMethod, unknown>;
   serve(port, handlers as Handlers, onUnexpected);
   // Whoever asked has gone: nobody will sign any more.
-  port.onClose(() => void inTurn(endJob)(undefined, undefined as never));
+  port.onClose(() => {
+    aborts++;
+    last.then(endJob).catch(() => {});
+  });
 }
 
 /** The host has a working folder of its own: relative paths would mean something else here. */

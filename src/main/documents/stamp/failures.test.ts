@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -105,6 +106,19 @@ describe('preparing', () => {
     await expect(inspectDocument(input)).rejects.toMatchObject({ code });
     expect(names()).toEqual(['contract.pdf']);
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'a pipe or a device is no document, and nobody waits for it',
+    async () => {
+      execFileSync('mkfifo', [join(dir, 'pipe')]);
+      for (const path of [join(dir, 'pipe'), '/dev/zero']) {
+        await expect(prepareStamp(request({ input: path }))).rejects.toMatchObject({
+          code: 'document.not-pdf',
+        });
+        await expect(inspectDocument(path)).rejects.toMatchObject({ code: 'document.not-pdf' });
+      }
+    },
+  );
 
   it('a file that is written to meanwhile is told', async () => {
     const grow = () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { close, fstatSync, open } from 'node:fs';
+import { close, constants, fstatSync, open } from 'node:fs';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import { toWireError, YinkeyError } from '../../../shared/errors/index.ts';
@@ -16,13 +16,16 @@ const closeFile = promisify(close);
 
 /**
  * Opens a document once, for one piece of work on its descriptor.
- * @throws document.not-found, document.is-folder, document.no-permission
+ * @throws document.not-found, document.is-folder, document.no-permission, document.not-pdf (no file at all)
  */
 export async function openInput<T>(path: string, work: (fd: number) => Promise<T>): Promise<T> {
   try {
-    const fd = await openFile(path, 'r');
+    // Without waiting: a pipe would be opened only when somebody writes to it.
+    const fd = await openFile(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
-      if (fstatSync(fd).isDirectory()) throw new YinkeyError('document.is-folder', { name: basename(path) });
+      const stats = fstatSync(fd);
+      if (stats.isDirectory()) throw new YinkeyError('document.is-folder', { name: basename(path) });
+      if (!stats.isFile()) throw new YinkeyError('document.not-pdf', { name: basename(path) });
       return await work(fd);
     } finally {
       await closeFile(fd);

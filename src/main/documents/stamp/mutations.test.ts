@@ -6,7 +6,7 @@ import { afterAll, expect, it } from 'vitest';
 import { ensureAuthority } from '../../../../softhsm-fixtures/authority.ts';
 import { mutate, mutations } from '../../../../softhsm-fixtures/documents/mutate.ts';
 import { makeShapes } from '../../../../softhsm-fixtures/documents/shapes.ts';
-import { pdfsig, qpdfCheck } from '../../../../softhsm-fixtures/peers/index.ts';
+import { pdfsig, qpdfPages } from '../../../../softhsm-fixtures/peers/index.ts';
 import { memorySigner } from '../../../../softhsm-fixtures/signers.ts';
 import { ringPicture, stampFile, usualPlace } from '../../../../softhsm-fixtures/stamping.ts';
 import { YinkeyError } from '../../../shared/errors/index.ts';
@@ -49,12 +49,13 @@ it('a spoiled document is refused with a code, or stamped so that poppler and qp
       expect(readFileSync(target).subarray(0, original.length).equals(original)).toBe(true);
       const [signatures, before, after] = await Promise.all([
         pdfsig(target, password),
-        qpdfCheck(input, password),
-        qpdfCheck(target, password),
+        qpdfPages(input, password),
+        qpdfPages(target, password),
       ]);
       expect(signatures.at(-1)).toMatchObject({ valid: true, total: true });
-      // 0 is right, 3 has warnings, 2 is broken: never worse than it was.
-      if (before.code !== 2) expect([0, before.code], after.output).toContain(after.code);
+      // Where qpdf can open the spoiled file, it opens the stamped one and finds no fewer pages. (A spoiled page
+      // stays spoiled, and so does an encryption dictionary.)
+      if (before !== null) expect(after).toBeGreaterThanOrEqual(before);
     }),
     { numRuns: runs },
   );

@@ -14,7 +14,7 @@ export interface PassOptions {
   copyTo?: number | undefined;
   /** Maps a failure to write; failures to read come through as they are. */
   writeError?: (error: unknown) => unknown;
-  /** Share done, 0 to 1. */
+  /** Share done, 0 to 1. What it throws ends the pass. */
   onProgress?: ((share: number) => void) | undefined;
 }
 
@@ -44,6 +44,7 @@ export async function passOver(fd: number, size: number, options: PassOptions): 
       await written?.catch((error: unknown) => {
         throw writeError(error);
       });
+      onProgress?.(end / size);
     } catch (error) {
       // No buffer may still be in use by the thread pool when the caller closes the files.
       await Promise.allSettled([written, ahead]);
@@ -51,7 +52,6 @@ export async function passOver(fd: number, size: number, options: PassOptions): 
     }
     position = end;
     if (ahead) next = ahead;
-    onProgress?.(position / size);
   }
   if (size === 0) await next;
 }

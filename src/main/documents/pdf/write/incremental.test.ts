@@ -128,6 +128,18 @@ describe('the trailer', () => {
   });
 });
 
+it('a file that has used up the numbers of objects is refused', () => {
+  const original = Buffer.from(
+    build()
+      .toString('latin1')
+      .replace(/\/Size \d+/, '/Size 8388607'),
+    'latin1',
+  );
+  expect(() => apply(original, (update) => update.add(null))).toThrow(
+    expect.objectContaining({ code: 'document.too-complex' }),
+  );
+});
+
 describe('an encrypted file', () => {
   const encrypted = (options: string[]) => {
     const path = join(dir, 'encrypted.pdf');

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { YinkeyError } from '../../../../shared/errors/index.ts';
 import type { Encryption } from '../encryption.ts';
 import type { PdfFile } from '../file.ts';
+import { maxObjectNumber } from '../limits.ts';
 import { PdfDict, PdfName, type PdfObject, PdfRef, PdfStream, PdfString } from '../objects.ts';
 import { type SerializeOptions, serialize } from '../serialize.ts';
 import type { XrefEntry, XrefForm } from '../xref.ts';
@@ -84,8 +85,13 @@ export class IncrementalUpdate {
     this.#next = base.nextNumber;
   }
 
-  /** A number for a new object, to be given to `put` or `putRaw`. */
+  /**
+   * A number for a new object, to be given to `put` or `putRaw`.
+   * @throws document.too-complex when the file has used up all that PDF allows (annex C of ISO 32000-1)
+   */
   allocate(): PdfRef {
+    // The last one is kept for a cross-reference stream.
+    if (this.#next >= maxObjectNumber) throw new YinkeyError('document.too-complex', { what: 'objects' });
     return new PdfRef(this.#next++, 0);
   }
 
