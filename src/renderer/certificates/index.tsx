@@ -8,6 +8,7 @@ import {
   Empty,
   Facts,
   formatNumber,
+  holderName,
   Icon,
   Note,
   useTexts,
@@ -97,7 +98,7 @@ function Row({ held: { key, certificate } }: { held: Held }) {
               router.go('keys', { type: 'certificate', key: key.key, certificate: certificate.id })
             }
           >
-            {certificate.holder || certificate.subject}
+            {holderName(certificate) || certificate.subject}
           </button>
         </h2>
         {certificate.unit && certificate.unit !== certificate.holder && (

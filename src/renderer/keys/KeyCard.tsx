@@ -7,6 +7,7 @@ import {
   daysWords,
   describeError,
   Fold,
+  holderName,
   Icon,
   Note,
   pinSign,
@@ -182,7 +183,7 @@ function CertificateRow({
       <div>
         <h3 className={days.over ? 'grey' : undefined}>
           <button type="button" className="reach" title={info.holder} aria-pressed={here} onClick={onChoose}>
-            {info.holder || info.subject}
+            {holderName(info) || info.subject}
           </button>
         </h3>
         {info.unit && info.unit !== info.holder && <p className="note">{info.unit}</p>}

@@ -10,6 +10,7 @@ import {
   formatDateTimeLong,
   formatMm,
   formatNumber,
+  holderName,
   inGroups,
   serialParts,
 } from './format.ts';
@@ -83,4 +84,11 @@ describe('daysWords', () => {
   ] as const)('%s %i %s: %s', (language, daysLeft, validity, left, over, urgent) => {
     expect(words(language, daysLeft, validity)).toMatchObject({ left, over, urgent });
   });
+});
+
+it('a holder is not told the unit twice', () => {
+  expect(holderName({ holder: '示范中心 公章', unit: '示范中心' })).toBe('公章');
+  expect(holderName({ holder: '示范中心', unit: '示范中心' })).toBe('示范中心');
+  expect(holderName({ holder: '杨守印', unit: '示范中心' })).toBe('杨守印');
+  expect(holderName({ holder: '杨守印', unit: '' })).toBe('杨守印');
 });

@@ -74,6 +74,12 @@ export function serialParts(serial: string): { head: string; last: string } {
   return { head: [head.slice(0, offset), ...groups].filter(Boolean).join(' '), last };
 }
 
+/** The holder without the unit in front of it, where that stands beside it anyway: "X Centre, public seal" -> "public seal". */
+export function holderName({ holder, unit }: { holder: string; unit: string }): string {
+  if (!unit || !holder.startsWith(unit)) return holder;
+  return holder.slice(unit.length).replace(/^[\s,，·-]+/, '') || holder;
+}
+
 /** A long hex text (fingerprint, serial number) in groups of four. */
 export function inGroups(hex: string): string {
   return (

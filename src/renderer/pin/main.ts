@@ -1,5 +1,6 @@
 import type { PinPurpose, PinReply, PinRequest } from '../../shared/contract/pin.ts';
 import { describeError, driversWord, type Translate } from '../look/describe-error.ts';
+import { holderName } from '../look/format.ts';
 import type { IconName } from '../look/icons.ts';
 import { element, icon } from './dom.ts';
 import { afterReply, canConfirm, type PinView, pinLength, shortened } from './state.ts';
@@ -124,7 +125,7 @@ function head({ purpose, t }: Tools): HTMLElement {
     label: shortened(purpose.tokenLabel, 26),
     last: purpose.tokenSerial.slice(-4),
   });
-  const holder = [purpose.holder, purpose.unit].filter(
+  const holder = [holderName(purpose), purpose.unit].filter(
     (one, index, all) => one && all.indexOf(one) === index,
   );
   return element(

@@ -4,6 +4,7 @@ import { useSnapshot } from '../api/index.ts';
 import {
   Facts,
   formatDate,
+  holderName,
   Icon,
   type IconName,
   pinSign,
@@ -100,7 +101,7 @@ export function KeyChip() {
                           [
                             index === 0 ? t('keys:fact.certificate') : '\u00a0'.repeat(index),
                             t('common:chip.until', {
-                              holder: certificate.holder,
+                              holder: holderName(certificate),
                               date: formatDate(certificate.notAfter),
                             }),
                           ] as const,

@@ -3,5 +3,5 @@ export type Language = (typeof languages)[number];
 
 /** The language that fits a system locale: Chinese of any kind -> zh-CN, all others -> en. */
 export function languageFor(locale: string): Language {
-  return /^zh\b/i.test(locale) ? 'zh-CN' : 'en';
+  return /^zh(?![a-z])/i.test(locale) ? 'zh-CN' : 'en';
 }
