@@ -30,7 +30,7 @@ export function hardenProcess(): void {
 }
 
 /** Whether a window may load `url` at all. Our pages, and pictures that a page made itself. */
-export function mayLoad(url: string, host: PageHost): boolean {
+function mayLoad(url: string, host: PageHost): boolean {
   if (url.startsWith(`${SCHEME}://${host}/`) || url.startsWith(`blob:${SCHEME}://${host}/`)) return true;
   return developerTools && /^(devtools|chrome-devtools):/.test(url);
 }

@@ -6,7 +6,7 @@ export const MAIN_HOST = 'app';
 export const PIN_HOST = 'pin';
 
 export const MAIN_ORIGIN = `${SCHEME}://${MAIN_HOST}`;
-export const PIN_ORIGIN = `${SCHEME}://${PIN_HOST}`;
+const PIN_ORIGIN = `${SCHEME}://${PIN_HOST}`;
 export const MAIN_URL = `${MAIN_ORIGIN}/index.html`;
 export const PIN_URL = `${PIN_ORIGIN}/pin/index.html`;
 
