@@ -1,5 +1,7 @@
 // The house rules of imports (docs/architecture.md): arrows point down, never up or sideways.
 const useCases = '^src/main/(renewal|unlock|seals|documents|orders)/';
+// Tests may reach for what they test with; test-driver/ is such a helper of theirs.
+const testCode = '(\\.test\\.tsx?$|/test-driver/)';
 const services = '^src/main/(pkcs11|certificates|authority|audit|store)/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -43,7 +45,7 @@ module.exports = {
     {
       name: 'services-do-not-look-up',
       severity: 'error',
-      from: { path: services },
+      from: { path: services, pathNot: testCode },
       to: { path: '^src/main/(app|cli|renewal|unlock|seals|documents|orders)/' },
     },
     {
@@ -56,20 +58,20 @@ module.exports = {
       name: 'one-public-face',
       comment: 'a folder of src/main is entered by its index.ts (or, for a process, by its .host.ts)',
       severity: 'error',
-      from: { path: '^src/main/([^/]+)/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^src/main/([^/]+)/', pathNot: testCode },
       to: { path: '^src/main/([^/]+)/', pathNot: ['^src/main/$1/', '^src/main/[^/]+/index\\.ts$'] },
     },
     {
       name: 'no-fixtures-in-the-product',
       comment: 'the practice world is loaded by name at run time and is absent from packaged builds',
       severity: 'error',
-      from: { path: '^src/' , pathNot: '\\.test\\.ts$' },
+      from: { path: '^src/', pathNot: testCode },
       to: { path: '^(softhsm-fixtures|e2e|bench|scripts)/' },
     },
     {
       name: 'no-dev-dependencies-in-the-product',
       severity: 'error',
-      from: { path: '^src/', pathNot: '\\.test\\.tsx?$' },
+      from: { path: '^src/', pathNot: testCode },
       to: { dependencyTypes: ['npm-dev'], pathNot: '^node_modules/(electron|@types)/' },
     },
   ],
