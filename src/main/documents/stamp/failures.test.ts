@@ -110,7 +110,7 @@ describe('preparing', () => {
   it.skipIf(process.platform === 'win32')(
     'a pipe or a device is no document, and nobody waits for it',
     async () => {
-      execFileSync('mkfifo', [join(dir, 'pipe')]);
+      execFileSync('sh', ['-c', 'mkfifo "$0"', join(dir, 'pipe')]);
       for (const path of [join(dir, 'pipe'), '/dev/zero']) {
         await expect(prepareStamp(request({ input: path }))).rejects.toMatchObject({
           code: 'document.not-pdf',
