@@ -120,7 +120,8 @@ async function linkInPlace(partial: string, target: string): Promise<void> {
     });
     return;
   }
-  await unlink(partial);
+  // The output is there, whole. A second name that can't be removed now goes with the next stamp beside it.
+  await unlink(partial).catch(() => {});
 }
 
 /** Makes the new name durable. Windows has no such call; its file systems log the rename themselves. */
