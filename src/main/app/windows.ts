@@ -41,6 +41,12 @@ export const pagePreferences = (preload: string) =>
     v8CacheOptions: 'bypassHeatCheck',
   }) as const;
 
+/** The least size, but never more than the screen has: at 200 % a full HD screen is 960 x 540. */
+function leastSize() {
+  const { width, height } = screen.getPrimaryDisplay().workAreaSize;
+  return { minWidth: Math.min(LEAST.minWidth, width), minHeight: Math.min(LEAST.minHeight, height) };
+}
+
 /** Makes the main window, hidden until its first paint, and starts loading its page. */
 export function openMainWindow(options: {
   out: string;
@@ -57,7 +63,7 @@ export function openMainWindow(options: {
   const place = options.bounds && isOnScreen(options.bounds) ? options.bounds : undefined;
   const window = new BrowserWindow({
     ...SIZE,
-    ...LEAST,
+    ...leastSize(),
     ...(place && { x: place.x, y: place.y, width: place.width, height: place.height }),
     show: false,
     title: options.title,

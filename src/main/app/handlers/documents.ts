@@ -160,6 +160,8 @@ export class DocumentDesk {
       };
     } catch (error) {
       if (run.cancelled) throw new YinkeyError('document.cancelled', {}, { cause: error });
+      // The PIN window tells what went wrong with the key (locked, pulled, driver) until the user has read it.
+      if (isKeyTrouble(error)) closePin = () => {};
       throw error;
     } finally {
       closePin();
@@ -293,4 +295,10 @@ export class DocumentDesk {
 
 function reportLater(error: unknown): void {
   log.error('stamp.cancel', { error: errorFields(error) });
+}
+
+/** A failure that the PIN window shows on a page of its own; giving up is none. */
+function isKeyTrouble(error: unknown): boolean {
+  if (!(error instanceof YinkeyError)) return false;
+  return /^(token|driver)\./.test(error.code) && error.code !== 'token.pin-cancelled';
 }
