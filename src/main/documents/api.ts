@@ -1,22 +1,11 @@
 import { z } from 'zod';
-import {
-  existingSealSchema,
-  type Placement,
-  pageSizeSchema,
-  verificationSchema,
-  wireErrorSchema,
-} from '../../shared/domain/index.ts';
+import { documentInfoSchema, type Placement, verificationSchema } from '../../shared/domain/index.ts';
 
-/** What the document host answers; main checks it, because the documents inside it are not trusted. */
-export const inspectionSchema = z.object({
-  size: z.number().int(),
-  sha256: z.string(),
-  pdfVersion: z.string(),
-  pages: z.array(pageSizeSchema),
-  encrypted: z.boolean(),
-  seals: z.array(existingSealSchema),
-  obstacles: z.array(wireErrorSchema),
-});
+/**
+ * What the document host answers; main checks it, because the documents inside it are not trusted. Main adds the
+ * names under which windows know a document.
+ */
+export const inspectionSchema = documentInfoSchema.omit({ id: true, name: true, folder: true });
 export type Inspection = z.infer<typeof inspectionSchema>;
 
 export const pictureFactsSchema = z.object({
