@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { wireErrorSchema } from './errors.ts';
 
 /** One page as a viewer shows it: visible box after Rotate, CropBox and UserUnit, in millimetres. */
-export const pageSizeSchema = z.object({ widthMm: z.number(), heightMm: z.number() });
+const pageSizeSchema = z.object({ widthMm: z.number(), heightMm: z.number() });
 export type PageSize = z.infer<typeof pageSizeSchema>;
 
 /** A rectangle on a page: millimetres from the visible page's top left corner, y down. */
@@ -10,7 +10,7 @@ export const rectMmSchema = z.object({ x: z.number(), y: z.number(), width: z.nu
 export type RectMm = z.infer<typeof rectMmSchema>;
 
 /** A signature field that is already in the file, with its widgets where they can be seen. */
-export const existingSealSchema = z.object({
+const existingSealSchema = z.object({
   field: z.string(),
   signed: z.boolean(),
   widgets: z.array(z.object({ page: z.number().int(), rect: rectMmSchema })),
