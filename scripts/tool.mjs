@@ -16,7 +16,7 @@ const TOOLS = {
     return undefined;
   },
   bench: async () => {
-    await setUp({ window: true, practice: true, tests: true });
+    await setUp({ window: true, practice: true, tests: true, bench: true });
     await build();
     return [inRoot('bench', 'run.ts')];
   },

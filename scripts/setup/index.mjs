@@ -12,17 +12,19 @@ export { nodePath } from './paths.mjs';
 
 /**
  * Makes the checkout ready.
- * @param {{ window?: boolean, practice?: boolean, tests?: boolean }} [want] `window`: Electron and what it needs;
- *   `practice`: SoftHSM; `tests`: the programs that the tests ask for their opinion
+ * @param {{ window?: boolean, practice?: boolean, tests?: boolean, bench?: boolean }} [want] `window`: Electron and
+ *   what it needs; `practice`: SoftHSM; `tests`: the programs that the tests ask for their opinion; `bench`: what the
+ *   benchmark's rivals sign with
  * @returns {Promise<void>}
  * @throws Error with a text for people when a part can't be had
  */
-export async function setUp({ window = false, practice = false, tests = false } = {}) {
+export async function setUp({ window = false, practice = false, tests = false, bench = false } = {}) {
   /** @type {import('./system.mjs').Need[]} */
   const needs = [];
   if (practice) needs.push('practice');
   if (window) needs.push('window');
   if (tests) needs.push('tests');
+  if (bench) needs.push('bench');
 
   const windowReady = () => !window || (electronRuntime() !== undefined && sqliteReady());
   if (packagesReady() && windowReady() && (await missingPackages(needs)).length === 0) {

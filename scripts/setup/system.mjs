@@ -8,7 +8,7 @@ import { attempt, onPath, run } from './run.mjs';
  * @typedef {{ package: string, command?: string, t64?: boolean }} SystemPackage
  */
 
-/** @type {Record<'compiler' | 'practice' | 'window' | 'tests', SystemPackage[]>} */
+/** @type {Record<'compiler' | 'practice' | 'window' | 'tests' | 'bench', SystemPackage[]>} */
 const NEEDS = {
   compiler: [
     { package: 'python3', command: 'python3' },
@@ -37,6 +37,7 @@ const NEEDS = {
     { package: 'default-jre-headless', command: 'java' },
     { package: 'openssl', command: 'openssl' },
   ],
+  bench: [{ package: 'libnss3-tools', command: 'certutil' }, { package: 'libbcpkix-java' }],
 };
 
 /** @typedef {keyof typeof NEEDS} Need */

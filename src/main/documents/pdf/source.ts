@@ -10,11 +10,15 @@ export interface ByteSource {
   read(offset: number, length: number): Buffer;
 }
 
-const blockSize = 64 * 1024;
-const cachedBlocks = 64;
+/**
+ * No more than the parser looks at in one go: in a scan every page's objects lie megabytes apart, and of a larger
+ * block the rest is read for nothing and stays as garbage until the collector comes.
+ */
+const blockSize = 16 * 1024;
+const cachedBlocks = 256;
 
 /**
- * A file by its descriptor, read in blocks of 64 KB of which the last 64 used are kept (4 MB, whatever the size
+ * A file by its descriptor, read in blocks of 16 KB of which the last 256 used are kept (4 MB, whatever the size
  * of the file). The size is taken once; when the file turns out shorter later, `document.changed` is thrown.
  * The descriptor stays the caller's to close.
  */
