@@ -2,7 +2,7 @@ import { readFileSync, rmSync, statfsSync } from 'node:fs';
 import path from 'node:path';
 import { type Figure, median, timed } from './report.ts';
 import { writeScan } from './scan.ts';
-import { type BenchWorld, run, type Stamped, settleDisk } from './world.ts';
+import { type BenchWorld, run, settleDisk, type Times } from './world.ts';
 
 const MEGABYTE = 1_000_000;
 
@@ -31,12 +31,12 @@ async function time(world: BenchWorld, { folder, rounds, bytes }: LargeOptions):
   await mustBeSound(scan);
   const documents = world.documentHost();
   const picture = world.seal;
-  const stamps: Stamped['millis'][] = [];
+  const stamps: Times[] = [];
   const copies: number[] = [];
   try {
     for (let round = -1; round < rounds; round++) {
       await settleDisk();
-      const { millis } = await world.stamp({ documents, input: scan, output, picture });
+      const times = await world.stamp({ documents, input: scan, output, picture });
       if (round === -1) await mustBeSound(output);
       rmSync(output);
       await settleDisk();
@@ -48,7 +48,7 @@ async function time(world: BenchWorld, { folder, rounds, bytes }: LargeOptions):
       rmSync(copy);
       // The first round warms both.
       if (round < 0) continue;
-      stamps.push(millis);
+      stamps.push(times);
       copies.push(yardstick);
     }
   } finally {

@@ -90,16 +90,19 @@ async function statOrNull(path: string) {
 /**
  * Gives the finished file its name in one step. Without `replace` an existing target is never taken over, not
  * even one that appeared a moment ago: a hard link fails where a rename would overwrite.
+ * @returns the milliseconds that making the name durable took
  * @throws document.output-exists and what {@link outputError} tells
  */
-export async function putInPlace(partial: string, target: string, replace: boolean): Promise<void> {
+export async function putInPlace(partial: string, target: string, replace: boolean): Promise<number> {
   try {
     if (replace) await rename(partial, target);
     else await linkInPlace(partial, target);
   } catch (error) {
     throw outputError(error, target);
   }
+  const began = performance.now();
   syncFolder(dirname(target));
+  return performance.now() - began;
 }
 
 async function linkInPlace(partial: string, target: string): Promise<void> {

@@ -129,12 +129,13 @@ export class StampJob {
       await this.#writeSignature(request.signature);
       const began = performance.now();
       await syncFile(output);
-      const fsyncMillis = performance.now() - began;
+      const fileMillis = performance.now() - began;
       const sha256 = await selfCheck(output, this.#filled);
       this.#open = false;
       await closeFile(output);
-      await putInPlace(job.partial, request.target, request.replace);
-      return { sha256, size: plan.originalSize + plan.update.length, fsyncMillis };
+      const folderMillis = await putInPlace(job.partial, request.target, request.replace);
+      const size = plan.originalSize + plan.update.length;
+      return { sha256, size, fsyncMillis: fileMillis + folderMillis };
     } catch (error) {
       await this.abort();
       throw outputError(error, request.target);
