@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { pinStateSchema, wireErrorSchema } from '../../shared/domain/index.ts';
+import {
+  loginFactsSchema,
+  pinStateSchema,
+  pinStatesSchema,
+  wireErrorSchema,
+} from '../../shared/domain/index.ts';
+import type { KnownTries } from './tries.ts';
 
 /**
  * What the token host answers. The driver inside it is not trusted: main checks every answer against these schemas.
@@ -27,7 +33,10 @@ export const tokenReportSchema = z.object({
   manufacturer: z.string(),
   model: z.string(),
   firmware: z.string(),
+  /** false: a blank key; then it has no PINs, no label and no certificates. */
+  initialized: z.boolean(),
   pinState: pinStateSchema,
+  soPinState: pinStateSchema,
   minPin: z.number().int(),
   maxPin: z.number().int(),
   protectedPath: z.boolean(),
@@ -41,6 +50,11 @@ export const signatureAnswerSchema = z.object({
   signature: z.instanceof(Uint8Array),
   /** Milliseconds spent inside the driver, the wait for the PIN not counted. */
   tokenMillis: z.number(),
+  /** The token's flags before the login and after the logout. */
+  before: pinStatesSchema,
+  after: pinStatesSchema,
+  /** The PIN that was accepted is one that keys are delivered with: the holder should change it. */
+  defaultPin: z.boolean(),
 });
 export type SignatureAnswer = z.infer<typeof signatureAnswerSchema>;
 
@@ -53,12 +67,51 @@ export interface SignRequest {
   scheme: 'rsa-pkcs1' | 'rsa-pss' | 'ecdsa';
   hash: 'sha256' | 'sha384' | 'sha512';
   message: Uint8Array;
+  /** What is known of the tries; TokenService fills it in. */
+  tries?: KnownTries | undefined;
 }
+
+/** The key that is meant, and what is known of its tries. */
+export interface CareRequest {
+  serial: string;
+  label: string;
+  tries: KnownTries;
+}
+
+export interface InitialiseRequest extends CareRequest {
+  /** A key that was never initialised is known by its slot and its serial number. */
+  blank: { slot: number } | null;
+  newLabel: string;
+  /** What the staff typed as the serial number, to destroy what is on the key. */
+  serialTyped: string | null;
+}
+
+export const careAnswerSchema = z.object({
+  token: z.object({ serial: z.string(), label: z.string(), manufacturer: z.string(), model: z.string() }),
+  before: pinStatesSchema,
+  after: pinStatesSchema,
+  logins: z.array(loginFactsSchema).max(1000),
+  tokenMillis: z.number(),
+});
+export type CareAnswer = z.infer<typeof careAnswerSchema>;
+
+/**
+ * What the host tells while an act with PINs runs: each login, that the user's counter begins anew, and whether the key
+ * is being changed right now (true: if the host ends here, nobody knows how it went).
+ */
+export const careProgressSchema = z.union([
+  z.object({ login: loginFactsSchema }),
+  z.object({ reset: z.literal(true) }),
+  z.object({ writing: z.boolean() }),
+]);
 
 /**
  * Methods of the token host (names on the wire).
  * - `load {path}` -> ModuleFacts; once per process
  * - `list {refresh}` -> TokenReport[]
+ * - `change-pin`, `unlock`, `change-so-pin` CareRequest, `settle-so-pin {.., candidate}`, `initialise InitialiseRequest`
+ *   + one port to the PIN window -> CareAnswer (pin-care.ts)
  * - `sign SignRequest` + one port to the PIN window -> SignatureAnswer: login, sign, logout in one act
  */
-export type TokenHostMethod = 'load' | 'list' | 'sign';
+export type CareMethod = 'change-pin' | 'unlock' | 'initialise' | 'change-so-pin' | 'settle-so-pin';
+export type TokenHostMethod = 'load' | 'list' | 'sign' | CareMethod;

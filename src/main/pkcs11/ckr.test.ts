@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { errorCodes } from '../../shared/errors/index.ts';
-import { type CkrName, ckr, ckrName, errorFor, operations } from './ckr.ts';
+import { type CkrName, ckr, ckrName, errorFor, type Operation, operations } from './ckr.ts';
 import { attributeText, paddedText } from './cryptoki.ts';
 import { ckf, pinStateOf } from './pin-state.ts';
 
 const names = Object.keys(ckr) as CkrName[];
+/** Where the SO PIN is what the key checks. */
+const soOperations: readonly Operation[] = ['so-login', 'set-so-pin', 'init-token'];
 
 describe('return values', () => {
   it('are named as in the standard, each number once', async () => {
@@ -25,7 +27,11 @@ describe('return values', () => {
       expect(error.details).toEqual({ ckr: name, operation });
       expect([name, error.code === 'token.pin-wrong']).toEqual([
         name,
-        name === 'CKR_PIN_INCORRECT' && operation === 'login',
+        name === 'CKR_PIN_INCORRECT' && ['login', 'set-pin'].includes(operation),
+      ]);
+      expect([name, error.code === 'token.so-pin-wrong']).toEqual([
+        name,
+        name === 'CKR_PIN_INCORRECT' && soOperations.includes(operation),
       ]);
       if (error.code === 'token.pin-length') expect(name).toBe('CKR_PIN_LEN_RANGE');
     }
@@ -48,7 +54,9 @@ describe('return values', () => {
       ] as const) {
         expect(errorFor(ckr[name], operation).code).toBe('token.removed');
       }
-      expect(errorFor(ckr.CKR_PIN_LOCKED, operation).code).toBe('token.pin-locked');
+      expect(errorFor(ckr.CKR_PIN_LOCKED, operation).code).toBe(
+        soOperations.includes(operation) ? 'token.so-pin-locked' : 'token.pin-locked',
+      );
       for (const name of ['CKR_FUNCTION_FAILED', 'CKR_GENERAL_ERROR', 'CKR_DEVICE_ERROR'] as const) {
         expect(errorFor(ckr[name], operation).code).toMatch(/\.failed$/);
       }

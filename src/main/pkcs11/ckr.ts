@@ -108,7 +108,21 @@ export function ckrName(value: number): string {
 }
 
 /** What was being done when a driver refused; the same value means different things in different acts. */
-export const operations = ['initialize', 'info', 'open', 'find', 'login', 'sign', 'close'] as const;
+export const operations = [
+  'initialize',
+  'info',
+  'open',
+  'find',
+  'login',
+  'so-login',
+  'sign',
+  'generate',
+  'set-pin',
+  'set-so-pin',
+  'init-pin',
+  'init-token',
+  'close',
+] as const;
 export type Operation = (typeof operations)[number];
 
 /** What each value means to the user, whatever was being done. */
@@ -151,23 +165,71 @@ const everywhere: Partial<Record<CkrName, ErrorCode>> = {
   CKR_CRYPTOKI_ALREADY_INITIALIZED: 'driver.failed',
   CKR_FIPS_SELF_TEST_FAILED: 'driver.failed',
   CKR_LIBRARY_LOAD_FAILED: 'driver.load-failed',
+  CKR_TOKEN_WRITE_PROTECTED: 'token.write-protected',
 };
 
+/** The cancel button of a PIN pad, or of a driver's own window. */
+const cancelled = {
+  CKR_CANCEL: 'token.pin-cancelled',
+  CKR_FUNCTION_CANCELED: 'token.pin-cancelled',
+  CKR_FUNCTION_REJECTED: 'token.pin-cancelled',
+} as const;
+
+/** A login, by whose PIN it checks. */
+const login = {
+  CKR_PIN_INCORRECT: 'token.pin-wrong',
+  CKR_PIN_INVALID: 'token.pin-invalid',
+  CKR_PIN_TOO_WEAK: 'token.pin-invalid',
+  CKR_PIN_LEN_RANGE: 'token.pin-length',
+  ...cancelled,
+} as const;
+const soLogin = {
+  ...login,
+  CKR_PIN_INCORRECT: 'token.so-pin-wrong',
+  CKR_PIN_LOCKED: 'token.so-pin-locked',
+} as const;
+
+/** A new PIN is given to the key: length and characters are the new one's. */
+const newPin = {
+  CKR_PIN_INVALID: 'token.new-pin-refused',
+  CKR_PIN_TOO_WEAK: 'token.new-pin-refused',
+  CKR_PIN_LEN_RANGE: 'token.new-pin-length',
+  // We had logged in: another program logged out or reset the card.
+  CKR_USER_NOT_LOGGED_IN: 'token.used-by-other',
+  ...cancelled,
+} as const;
+
 const inOperation: Partial<Record<Operation, Partial<Record<CkrName, ErrorCode>>>> = {
-  login: {
-    CKR_PIN_INCORRECT: 'token.pin-wrong',
-    CKR_PIN_INVALID: 'token.pin-invalid',
-    CKR_PIN_TOO_WEAK: 'token.pin-invalid',
-    CKR_PIN_LEN_RANGE: 'token.pin-length',
-    // The cancel button of a PIN pad.
-    CKR_CANCEL: 'token.pin-cancelled',
-    CKR_FUNCTION_CANCELED: 'token.pin-cancelled',
-    CKR_FUNCTION_REJECTED: 'token.pin-cancelled',
+  login,
+  'so-login': soLogin,
+  'set-pin': { ...newPin, CKR_PIN_INCORRECT: 'token.pin-wrong' },
+  'set-so-pin': {
+    ...newPin,
+    CKR_PIN_INCORRECT: 'token.so-pin-wrong',
+    CKR_PIN_LOCKED: 'token.so-pin-locked',
+  },
+  'init-pin': newPin,
+  'init-token': {
+    ...newPin,
+    CKR_PIN_INCORRECT: 'token.so-pin-wrong',
+    CKR_PIN_LOCKED: 'token.so-pin-locked',
+    // C_InitToken wants no session open, of anyone (PKCS#11 2.40, 5.5).
+    CKR_SESSION_EXISTS: 'token.used-by-other',
+  },
+  generate: {
+    ...cancelled,
+    CKR_USER_NOT_LOGGED_IN: 'token.used-by-other',
+    CKR_MECHANISM_INVALID: 'token.mechanism-missing',
+    CKR_MECHANISM_PARAM_INVALID: 'token.mechanism-missing',
+    CKR_KEY_SIZE_RANGE: 'token.mechanism-missing',
+    CKR_CURVE_NOT_SUPPORTED: 'token.mechanism-missing',
+    CKR_DOMAIN_PARAMS_INVALID: 'token.mechanism-missing',
+    CKR_ATTRIBUTE_VALUE_INVALID: 'token.not-supported',
+    CKR_ATTRIBUTE_TYPE_INVALID: 'token.not-supported',
+    CKR_TEMPLATE_INCONSISTENT: 'token.not-supported',
   },
   sign: {
-    CKR_CANCEL: 'token.pin-cancelled',
-    CKR_FUNCTION_CANCELED: 'token.pin-cancelled',
-    CKR_FUNCTION_REJECTED: 'token.pin-cancelled',
+    ...cancelled,
     // We had logged in: another program logged out or reset the card.
     CKR_USER_NOT_LOGGED_IN: 'token.used-by-other',
     CKR_MECHANISM_INVALID: 'token.mechanism-missing',
@@ -190,13 +252,19 @@ const otherwise: Record<Operation, ErrorCode> = {
   open: 'token.failed',
   find: 'token.failed',
   login: 'token.failed',
+  'so-login': 'token.failed',
+  generate: 'token.failed',
+  'set-pin': 'token.failed',
+  'set-so-pin': 'token.failed',
+  'init-pin': 'token.failed',
+  'init-token': 'token.failed',
   sign: 'token.failed',
   close: 'token.failed',
 };
 
 /**
  * The failure that a return value means to the user, in the act it came from. `token.pin-wrong` comes of
- * CKR_PIN_INCORRECT at a login and of nothing else. details: `ckr` (name or number), `operation`.
+ * CKR_PIN_INCORRECT where the user's PIN is checked, and of nothing else; `token.so-pin-wrong` likewise. details: `ckr` (name or number), `operation`.
  */
 export function errorFor(value: number, operation: Operation, cause?: unknown): YinkeyError {
   const name = names.get(value);

@@ -9,15 +9,21 @@ import { ckr, errorFor, type Operation } from './ckr.ts';
  */
 
 const CKF_OS_LOCKING_OK = 0x2;
+const CKF_RW_SESSION = 0x2;
 const CKF_SERIAL_SESSION = 0x4;
+const CKU_SO = 0;
 const CKU_USER = 1;
 const CKU_CONTEXT_SPECIFIC = 2;
 const CKS_RO_USER_FUNCTIONS = 1;
 const CKS_RW_USER_FUNCTIONS = 3;
+const CKS_RW_SO_FUNCTIONS = 4;
 /** At most so many objects of a kind are looked at; a key holds tens. */
 const maxObjects = 512;
 /** Longest attribute that is taken over: certificates of real keys are under 8 KiB. */
 const maxAttribute = 64 * 1024;
+
+/** Room for a token's label, in bytes (PKCS#11 2.40, CK_TOKEN_INFO). */
+export const labelBytes = 32;
 
 export const objectClass = { certificate: 1, publicKey: 2, privateKey: 3 } as const;
 export const attribute = {
@@ -155,18 +161,32 @@ export class Session {
     }
   }
 
-  /** Whether the user is logged in to this token from this process. */
+  /** Whether the user or the SO is logged in to this token from this process. */
   get loggedIn(): boolean {
     const { state } = attempt('open', () => this.#pkcs11.C_GetSessionInfo(this.#handle));
-    return state === CKS_RO_USER_FUNCTIONS || state === CKS_RW_USER_FUNCTIONS;
+    return [CKS_RO_USER_FUNCTIONS, CKS_RW_USER_FUNCTIONS, CKS_RW_SO_FUNCTIONS].includes(state);
   }
 
   /**
-   * C_Login as the user, once. `null`: the PIN is typed on the key's own pad; pkcs11js can't pass a null pointer, so
+   * C_Login, once. `null`: the PIN is typed on the key's own pad; pkcs11js can't pass a null pointer, so
    * the driver gets an empty PIN, which is how OpenSC and others know that the pad is meant.
    */
-  login(pin: string | null): void {
-    attempt('login', () => this.#pkcs11.C_Login(this.#handle, CKU_USER, pin ?? ''));
+  login(pin: string | null, who: 'user' | 'so' = 'user'): void {
+    attempt(who === 'so' ? 'so-login' : 'login', () =>
+      this.#pkcs11.C_Login(this.#handle, who === 'so' ? CKU_SO : CKU_USER, pin ?? ''),
+    );
+  }
+
+  /** C_SetPIN of whoever is logged in; it checks the old PIN again. `null`: both are typed on the pad. */
+  setPin(old: string | null, pin: string | null, who: 'user' | 'so'): void {
+    attempt(who === 'so' ? 'set-so-pin' : 'set-pin', () =>
+      this.#pkcs11.C_SetPIN(this.#handle, old ?? '', pin ?? ''),
+    );
+  }
+
+  /** C_InitPIN by the SO: the user's PIN is this one from now on, and its counter begins anew. */
+  initPin(pin: string | null): void {
+    attempt('init-pin', () => this.#pkcs11.C_InitPIN(this.#handle, pin ?? ''));
   }
 
   /** C_Login for the one operation that C_SignInit began (CKU_CONTEXT_SPECIFIC). */
@@ -269,6 +289,15 @@ export class Cryptoki {
     };
   }
 
+  /**
+   * C_InitToken: everything on the token is destroyed, and it has this label. A blank token takes `soPin` as its new
+   * SO PIN; any other checks it. No session may be open. `label`: 32 bytes of UTF-8 at most.
+   */
+  initToken(slot: Handle, soPin: string | null, label: string): void {
+    const padded = label + ' '.repeat(Math.max(0, labelBytes - Buffer.byteLength(label)));
+    attempt('init-token', () => this.#pkcs11.C_InitToken(slot, soPin ?? '', padded));
+  }
+
   /** Numbers of the mechanisms that the token has; empty where the driver does not tell. */
   mechanisms(slot: Handle): number[] {
     try {
@@ -279,12 +308,13 @@ export class Cryptoki {
     }
   }
 
-  /** A read-only session: it can log in and sign. */
-  open(slot: Handle): Session {
+  /** A session: read-only, which can log in and sign, or one that can change PINs. */
+  open(slot: Handle, access: 'read' | 'write' = 'read'): Session {
+    const flags = CKF_SERIAL_SESSION | (access === 'write' ? CKF_RW_SESSION : 0);
     return new Session(
       this.#native,
       this.#pkcs11,
-      attempt('open', () => this.#pkcs11.C_OpenSession(slot, CKF_SERIAL_SESSION)),
+      attempt('open', () => this.#pkcs11.C_OpenSession(slot, flags)),
     );
   }
 }

@@ -12,7 +12,7 @@ import {
   type TokenInfo,
 } from './cryptoki.ts';
 import { holdsKey, publicKeyOf } from './mechanisms.ts';
-import { ckf, pinStateOf } from './pin-state.ts';
+import { ckf, pinStateOf, soPinStateOf } from './pin-state.ts';
 
 /** At most so many certificates of one token are shown. */
 const maxCertificates = 64;
@@ -122,6 +122,9 @@ function privateKeysOf(certificates: FoundCertificate[], keys: KeyObjectFacts[])
   return yes.map((has) => has || (yes.includes(true) ? false : null));
 }
 
+/** A token that was never initialised: not yet anybody's key. */
+export const isBlank = (info: TokenInfo) => (info.flags & ckf.CKF_TOKEN_INITIALIZED) === 0;
+
 const sameToken = (info: TokenInfo, id: { serial: string; label: string }) =>
   info.serial === id.serial && info.label === id.label;
 
@@ -139,15 +142,14 @@ export class TokenList {
     this.#reinitialize = reinitialize;
   }
 
-  /** The slots as they are now, with what is in them. No session may be open. */
+  /** The slots as they are now, with what is in them. No session may be open. Blank tokens too: SoftHSM's spare slot is one. */
   look(): { slot: Handle; info: TokenInfo | YinkeyError }[] {
     if (this.#reinitialize) this.#module.reinitialize();
     const seen: { slot: Handle; info: TokenInfo | YinkeyError }[] = [];
     for (const slot of this.#module.slots().slice(0, 256)) {
       try {
         const info = this.#module.token(slot);
-        // A blank token or SoftHSM's spare slot: not yet anybody's key.
-        if (info.flags & ckf.CKF_TOKEN_INITIALIZED) seen.push({ slot, info });
+        seen.push({ slot, info });
       } catch (error) {
         if (!(error instanceof YinkeyError)) throw error;
         // Pulled between two questions; or a card that is no key of this driver.
@@ -161,7 +163,8 @@ export class TokenList {
   /** Finds a token anew by its serial number and label. Errors: token.not-found. */
   find(id: { serial: string; label: string }): { slot: Handle; info: TokenInfo } {
     for (const { slot, info } of this.look()) {
-      if (!(info instanceof YinkeyError) && sameToken(info, id)) return { slot, info };
+      if (info instanceof YinkeyError || isBlank(info)) continue;
+      if (sameToken(info, id)) return { slot, info };
     }
     throw new YinkeyError('token.not-found', { label: id.label, serial: id.serial });
   }
@@ -182,13 +185,19 @@ export class TokenList {
         manufacturer: info.manufacturer,
         model: info.model,
         firmware: info.firmware,
+        initialized: !isBlank(info),
         pinState: pinStateOf(info.flags),
+        soPinState: soPinStateOf(info.flags),
         minPin: info.minPin,
         maxPin: info.maxPin,
         protectedPath: (info.flags & ckf.CKF_PROTECTED_AUTHENTICATION_PATH) !== 0,
         certificates: [],
         error: null,
       };
+      if (!report.initialized) {
+        reports.push(report);
+        continue;
+      }
       const key = keyOf(slot, info);
       present.add(key);
       try {
@@ -250,6 +259,15 @@ export function closeQuietly(session: Session): void {
   }
 }
 
+/** Logs out after the work is done or lost: a key that went away has logged out by itself. */
+export function logoutQuietly(session: Session): void {
+  try {
+    session.logout();
+  } catch (error) {
+    if (!(error instanceof YinkeyError)) throw error;
+  }
+}
+
 /** A slot whose token could not even be asked who it is. */
 function unreadable(slot: Handle): TokenReport {
   return {
@@ -259,7 +277,9 @@ function unreadable(slot: Handle): TokenReport {
     manufacturer: '',
     model: '',
     firmware: '',
+    initialized: true,
     pinState: 'ok',
+    soPinState: 'ok',
     minPin: 0,
     maxPin: 0,
     protectedPath: false,

@@ -1,6 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename, isAbsolute } from 'node:path';
 import type {
+  BlankKey,
   CertificateInfo,
   KeyInfo,
   KeysSnapshot,
@@ -215,24 +216,25 @@ export class TokenService {
     const clients = [...this.#clients.values()];
     const agreed = new Set(this.#clients.keys());
     const keys = clients.flatMap((client) => this.#keysOf(client, now));
+    const blanks = clients.flatMap(blanksOf);
     const modules = [
       ...clients.map(({ info }) => info),
       ...this.#offered.filter(({ path }) => !agreed.has(path)),
     ];
     const loading = !this.#scanned || clients.some(({ fresh }) => fresh);
-    const content = JSON.stringify([loading, keys, modules]);
+    const content = JSON.stringify([loading, keys, blanks, modules]);
     if (content === this.#content) return this.#snapshot;
     this.#content = content;
     this.#revision++;
-    return { revision: this.#revision, loading, keys, modules };
+    return { revision: this.#revision, loading, keys, blanks, modules };
   }
 
   #keysOf(client: ModuleClient, now: Date): KeyInfo[] {
     const taken = new Set<string>();
     // Drivers list slots and objects in any order, another one each time: what is shown must not jump about.
-    const reports = [...client.reports].sort(
-      (a, b) => compare(a.label, b.label) || compare(a.serial, b.serial) || a.slot - b.slot,
-    );
+    const reports = client.reports
+      .filter(({ initialized }) => initialized)
+      .sort((a, b) => compare(a.label, b.label) || compare(a.serial, b.serial) || a.slot - b.slot);
     return reports.map((report) => {
       let key = JSON.stringify([client.path, report.serial, report.label]);
       // Two slots that show one token (one PIN each, say): told apart by the slot as a last resort.
@@ -251,6 +253,7 @@ export class TokenService {
         firmware: report.firmware,
         pin: {
           state: report.pinState,
+          soState: report.soPinState,
           minLength: report.minPin,
           maxLength: report.maxPin,
           protectedPath: report.protectedPath,
@@ -271,6 +274,24 @@ export class TokenService {
     certificates.sort(byUse);
     return { certificates, unreadable };
   }
+}
+
+function blanksOf(client: ModuleClient): BlankKey[] {
+  return client.reports
+    .filter(({ initialized }) => !initialized)
+    .sort((a, b) => a.slot - b.slot)
+    .map((report) => ({
+      key: JSON.stringify([client.path, report.serial, report.slot]),
+      module: client.path,
+      moduleName: client.name,
+      slot: report.slot,
+      serial: report.serial,
+      manufacturer: report.manufacturer,
+      model: report.model,
+      minLength: report.minPin,
+      maxLength: report.maxPin,
+      protectedPath: report.protectedPath,
+    }));
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { PinReply, PinRequest } from '../../shared/contract/index.ts';
+import type { PinStates } from '../../shared/domain/index.ts';
 import { toWireError, YinkeyError } from '../../shared/errors/index.ts';
 import type { SignatureAnswer, SignRequest } from './api.ts';
 import { attribute, type Cryptoki, type Handle, type Session, type TokenInfo } from './cryptoki.ts';
@@ -11,8 +11,10 @@ import {
   signingWays,
 } from './mechanisms.ts';
 import { messagesOut, type PinConversation } from './pin-conversation.ts';
-import { ckf, pinStateOf } from './pin-state.ts';
-import { closeQuietly, findPrivateKey, sha256Hex, type TokenList } from './token-list.ts';
+import { type Again, afterRefusal, PinAct, refusalOf, type Submit } from './pin-question.ts';
+import { ckf, pinStatesOf } from './pin-state.ts';
+import { closeQuietly, findPrivateKey, logoutQuietly, sha256Hex, type TokenList } from './token-list.ts';
+import { nothingKnown } from './tries.ts';
 
 /** Runs one piece of driver work at a time; the person's time lies between the pieces. */
 export type Exclusive = <T>(work: () => T | Promise<T>) => Promise<T>;
@@ -24,24 +26,7 @@ interface Material {
   ways: SigningWay[];
 }
 
-/** What one submit came to, when it did not end the act. */
-type Again = { ask: true; wrong: boolean } | { retry: YinkeyError };
-type Outcome = { done: SignatureAnswer } | Again;
-type Submit = Exclude<PinRequest, { type: 'again' } | { type: 'cancel' }>;
-
-/** Failures at a login after which the person may try again: none of them is repeated by the program. */
-const mayRetry = new Set([
-  'token.busy',
-  'token.used-by-other',
-  'token.failed',
-  'token.pin-length',
-  'token.pin-invalid',
-  'token.pin-cancelled',
-]);
-
 const keyTypes = { 'rsa-pkcs1': ['rsa'], 'rsa-pss': ['rsa', 'rsa-pss'], ecdsa: ['ec'] } as const;
-
-const protectedPath = (info: TokenInfo) => (info.flags & ckf.CKF_PROTECTED_AUTHENTICATION_PATH) !== 0;
 
 /**
  * Login, signature and logout as one act.
@@ -69,33 +54,33 @@ export class TokenSigner {
 
   /** Errors: token.*, certificate.not-found, certificate.unreadable, driver.failed. */
   async sign(request: SignRequest, person: PinConversation): Promise<SignatureAnswer> {
+    const act = new PinAct(this.#module, person, request.tries ?? nothingKnown);
     let asking = true;
     try {
       // What can be known without a PIN is found out before anyone is asked for one.
       const prepared = await this.#exclusive(() => this.#prepare(request));
-      let { info } = prepared;
-      let wrong = false;
-      for (;;) {
-        let question: PinReply = questionOf(info, wrong);
-        for (;;) {
-          const answer = await person.ask(question);
-          if (answer.type === 'again') break;
+      let known: TokenInfo | undefined = prepared.info;
+      return await act.ask<SignatureAnswer>(
+        async (wrong) => {
+          const info = known ?? (await this.#exclusive(() => this.#findAgain(request).info));
+          known = undefined;
+          const question = act.question(info, 'user', { wrong });
+          // The key refuses everything until its PIN is another one: no try is spent on learning that.
+          if (info.flags & ckf.CKF_USER_PIN_TO_BE_CHANGED) {
+            throw new YinkeyError('token.pin-expired', { label: info.label });
+          }
+          return question;
+        },
+        async (answer) => {
           await messagesOut();
-          const outcome = await this.#exclusive(() =>
-            this.#attempt(request, prepared.material, person, answer, () => {
+          return this.#exclusive(() =>
+            this.#attempt(request, prepared.material, act, answer, () => {
               asking = false;
             }),
           );
-          if ('done' in outcome) return outcome.done;
-          if ('ask' in outcome) {
-            wrong = outcome.wrong;
-            break;
-          }
-          question = { type: 'failed', error: toWireError(outcome.retry), canRetry: true };
-          wrong = false;
-        }
-        info = await this.#exclusive(() => this.#findAgain(request).info);
-      }
+        },
+        { watch: () => this.#exclusive(() => void this.#findAgain(request)) },
+      );
     } catch (error) {
       // After the login the window has closed; and whoever cancelled knows it.
       const cancelled = error instanceof YinkeyError && error.code === 'token.pin-cancelled';
@@ -113,6 +98,16 @@ export class TokenSigner {
     } catch (error) {
       if (!(error instanceof YinkeyError) || error.code !== 'token.not-found') throw error;
       throw new YinkeyError('token.removed', error.details, { cause: error });
+    }
+  }
+
+  #statesNow(slot: Handle): PinStates | undefined {
+    try {
+      return pinStatesOf(this.#module.token(slot).flags);
+    } catch (error) {
+      // Pulled right after the signature: it is made all the same.
+      if (error instanceof YinkeyError) return undefined;
+      throw error;
     }
   }
 
@@ -136,38 +131,38 @@ export class TokenSigner {
   async #attempt(
     request: SignRequest,
     { ckaId, publicKey, ways }: Material,
-    person: PinConversation,
+    act: PinAct,
     answer: Submit,
     onAccepted: () => void,
-  ): Promise<Outcome> {
+  ): Promise<{ done: SignatureAnswer } | Again> {
+    const { person } = act;
     const started = performance.now();
     const { slot, info } = this.#findAgain(request);
-    const refusal = refusalOf(info, answer);
+    const refusal = refusalOf(info, answer, 'user');
     if (refusal) return refusal;
+    const before = pinStatesOf(info.flags);
     const session = this.#module.open(slot);
     let loggedIn = false;
     let asked = 0;
     const accepted = async () => {
       person.say({ type: 'accepted' });
       onAccepted();
-      await messagesOut();
+      await person.phase('sign');
     };
     try {
       // A login left over from an earlier act of this process would make C_Login refuse without looking at the PIN.
       if (session.loggedIn) session.logout();
-      person.say({ type: 'checking' });
-      await messagesOut();
       try {
-        session.login(answer.type === 'submit' ? answer.pin : null);
+        await act.login(slot, session, 'user', answer.type === 'submit' ? answer.pin : null);
         loggedIn = true;
       } catch (error) {
-        return this.#afterRefusal(request, error);
+        return afterRefusal(error, 'user', request.label);
       }
       const key = findPrivateKey(session, ckaId, publicKey);
       const everyTime = session.attribute(key, attribute.alwaysAuthenticate)?.[0] === 1;
       let again: Again | undefined;
       const authenticate = async () => {
-        again = await this.#askForThisSignature(request, slot, session, person, (wait) => {
+        again = await this.#askForThisSignature(request, slot, session, act, (wait) => {
           asked += wait;
         });
         if (again) throw new YinkeyError('token.pin-wrong');
@@ -191,6 +186,9 @@ export class TokenSigner {
         done: {
           signature: checkedSignature(signature, publicKey, request.scheme, request.hash, request.message),
           tokenMillis: performance.now() - started - asked,
+          before,
+          after: this.#statesNow(slot) ?? before,
+          defaultPin: act.defaultPin,
         },
       };
     } finally {
@@ -207,69 +205,28 @@ export class TokenSigner {
     request: SignRequest,
     slot: Handle,
     session: Session,
-    person: PinConversation,
+    act: PinAct,
     onWaited: (millis: number) => void,
   ): Promise<Again | undefined> {
     for (;;) {
       const began = performance.now();
-      const answer = await person.ask(questionOf(this.#module.token(slot), false));
+      const answer = await act.person.ask(
+        act.question(this.#module.token(slot), 'user', { signatureAgain: true }),
+      );
       onWaited(performance.now() - began);
       if (answer.type === 'again') continue;
-      const refusal = refusalOf(this.#module.token(slot), answer);
+      const refusal = refusalOf(this.#module.token(slot), answer, 'user');
       if (refusal && 'retry' in refusal) return refusal;
       if (refusal) continue;
-      person.say({ type: 'checking' });
-      await messagesOut();
       try {
-        session.loginForOperation(answer.type === 'submit' ? answer.pin : null);
+        await act.login(slot, session, 'user', answer.type === 'submit' ? answer.pin : null, true);
+        await act.person.phase('sign');
         return undefined;
       } catch (error) {
-        return this.#afterRefusal(request, error);
+        return afterRefusal(error, 'user', request.label);
       }
     }
   }
-
-  /** What a refused login means: read the flags again, then ask, offer another try, or end. */
-  #afterRefusal(request: SignRequest, error: unknown): Again {
-    if (!(error instanceof YinkeyError)) throw error;
-    if (error.code === 'token.pin-wrong') {
-      // The next question reads the flags again and finds a lock, if this try was the last.
-      return { ask: true, wrong: true };
-    }
-    if (mayRetry.has(error.code)) return { retry: error };
-    if (error.code === 'token.pin-locked') {
-      throw new YinkeyError('token.pin-locked', { ...error.details, label: request.label }, { cause: error });
-    }
-    throw error;
-  }
-}
-
-/** The open field, as the token's flags want it. Errors: token.pin-locked, token.pin-not-set. */
-function questionOf(info: TokenInfo, wrong: boolean): PinReply {
-  const state = pinStateOf(info.flags);
-  if (state === 'locked') throw new YinkeyError('token.pin-locked', { label: info.label });
-  if (state === 'not-set') throw new YinkeyError('token.pin-not-set', { label: info.label });
-  return {
-    type: 'ask',
-    state,
-    minLength: info.minPin,
-    maxLength: info.maxPin,
-    protectedPath: protectedPath(info),
-    wrong,
-  };
-}
-
-/** Why nothing is tried with this answer, by the flags as they are now; undefined: it may be tried, once. */
-function refusalOf(info: TokenInfo, answer: Submit): Again | undefined {
-  const state = pinStateOf(info.flags);
-  // The flags may have grown worse while the person typed: the question is put again, with what is known now.
-  if (state === 'locked' || state === 'not-set') return { ask: true, wrong: false };
-  if (state === 'final-try' && !answer.lastTryAgreed) return { ask: true, wrong: false };
-  if (protectedPath(info) !== (answer.type === 'submit-on-pad')) return { ask: true, wrong: false };
-  if (answer.type === 'submit-on-pad') return undefined;
-  const length = Buffer.byteLength(answer.pin);
-  if (length >= info.minPin && (info.maxPin === 0 || length <= info.maxPin)) return undefined;
-  return { retry: new YinkeyError('token.pin-length', { min: info.minPin, max: info.maxPin }) };
 }
 
 /** Tries the mechanisms in turn; another one is tried only when the key refused the kind of mechanism. */
@@ -290,13 +247,4 @@ async function signWithOneOf(
     }
   }
   throw refused;
-}
-
-/** After the signature is made or lost: a key that went away has logged out by itself. */
-function logoutQuietly(session: Session): void {
-  try {
-    session.logout();
-  } catch (error) {
-    if (!(error instanceof YinkeyError)) throw error;
-  }
 }

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { YinkeyError } from '../../shared/errors/index.ts';
 import { type CallContext, hostPort, serve } from '../../shared/hosts/index.ts';
-import type { ModuleFacts, SignatureAnswer, TokenHostMethod, TokenReport } from './api.ts';
+import type { CareAnswer, ModuleFacts, SignatureAnswer, TokenHostMethod, TokenReport } from './api.ts';
 import { loadModule } from './cryptoki.ts';
+import { PinCare } from './pin-care.ts';
 import { PinConversation } from './pin-conversation.ts';
 import { TokenList } from './token-list.ts';
 import { TokenSigner } from './token-signer.ts';
+import { knownTriesSchema, nothingKnown } from './tries.ts';
 import { quirksOf } from './vendors.ts';
 
 /**
@@ -22,6 +24,18 @@ const signSchema = z.object({
   scheme: z.enum(['rsa-pkcs1', 'rsa-pss', 'ecdsa']),
   hash: z.enum(['sha256', 'sha384', 'sha512']),
   message: z.instanceof(Uint8Array),
+  tries: knownTriesSchema.optional(),
+});
+const careSchema = z.object({
+  serial: z.string(),
+  label: z.string(),
+  tries: knownTriesSchema.default(nothingKnown),
+});
+const settleSchema = careSchema.extend({ candidate: z.enum(['old', 'new']) });
+const initialiseSchema = careSchema.extend({
+  blank: z.object({ slot: z.number().int().nonnegative() }).nullable(),
+  newLabel: z.string().min(1),
+  serialTyped: z.string().nullable(),
 });
 
 function parse<T>(schema: z.ZodType<T>, input: unknown): T {
@@ -39,11 +53,39 @@ function exclusive<T>(work: () => T | Promise<T>): Promise<T> {
   return result;
 }
 
-let loaded: { list: TokenList; signer: TokenSigner } | undefined;
+let loaded: { list: TokenList; signer: TokenSigner; care: PinCare } | undefined;
+/** Acts with a person in them. One that keeps a session open meanwhile wants the key for itself. */
+let acts = 0;
+let caring = false;
 
 function ready() {
   if (!loaded) throw new YinkeyError('request.refused', { method: 'before load' });
   return loaded;
+}
+
+/**
+ * Hands the PIN window's port to an act. Two acts at a time would log each other out: a PIN is changed alone.
+ * Errors: token.busy.
+ */
+async function withPerson<T>(
+  context: CallContext,
+  alone: boolean,
+  act: (person: PinConversation) => Promise<T>,
+): Promise<T> {
+  const [pinPort] = context.ports;
+  if (!pinPort) throw new YinkeyError('request.invalid', { method: 'an act without a PIN port' });
+  if (caring || (alone && acts > 0)) {
+    pinPort.close();
+    throw new YinkeyError('token.busy');
+  }
+  acts++;
+  caring = alone;
+  try {
+    return await act(new PinConversation(pinPort, context));
+  } finally {
+    acts--;
+    caring = false;
+  }
 }
 
 const port = hostPort();
@@ -58,7 +100,11 @@ const handlers = {
       const module = await loadModule(path);
       const facts = module.info();
       const list = new TokenList(module, quirksOf(facts.manufacturer).reinitialise);
-      loaded = { list, signer: new TokenSigner(module, list, exclusive) };
+      loaded = {
+        list,
+        signer: new TokenSigner(module, list, exclusive),
+        care: new PinCare(module, list, exclusive),
+      };
       return facts;
     }),
 
@@ -67,9 +113,32 @@ const handlers = {
 
   sign: (input: unknown, context: CallContext): Promise<SignatureAnswer> => {
     const request = parse(signSchema, input);
-    const [pinPort] = context.ports;
-    if (!pinPort) throw new YinkeyError('request.invalid', { method: 'sign without a PIN port' });
-    return ready().signer.sign(request, new PinConversation(pinPort, context));
+    return withPerson(context, false, (person) => ready().signer.sign(request, person));
+  },
+
+  'change-pin': (input: unknown, context: CallContext): Promise<CareAnswer> => {
+    const request = parse(careSchema, input);
+    return withPerson(context, true, (person) => ready().care.changePin(request, person));
+  },
+
+  unlock: (input: unknown, context: CallContext): Promise<CareAnswer> => {
+    const request = parse(careSchema, input);
+    return withPerson(context, true, (person) => ready().care.unlock(request, person));
+  },
+
+  'change-so-pin': (input: unknown, context: CallContext): Promise<CareAnswer> => {
+    const request = parse(careSchema, input);
+    return withPerson(context, true, (person) => ready().care.changeSoPin(request, person));
+  },
+
+  'settle-so-pin': (input: unknown, context: CallContext): Promise<CareAnswer> => {
+    const request = parse(settleSchema, input);
+    return withPerson(context, true, (person) => ready().care.settleSoPin(request, person));
+  },
+
+  initialise: (input: unknown, context: CallContext): Promise<CareAnswer> => {
+    const request = parse(initialiseSchema, input);
+    return withPerson(context, true, (person) => ready().care.initialise(request, person));
   },
 } satisfies Record<TokenHostMethod, unknown>;
 

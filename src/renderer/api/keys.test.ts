@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { KeysSnapshot } from '../../shared/domain/keys.ts';
 import { newer } from './keys.ts';
 
-const snapshot = (revision: number): KeysSnapshot => ({ revision, loading: false, keys: [], modules: [] });
+const snapshot = (revision: number): KeysSnapshot => ({
+  revision,
+  loading: false,
+  keys: [],
+  blanks: [],
+  modules: [],
+});
 
 describe('newer', () => {
   it('takes the first snapshot and every later one, and forgets an error', () => {

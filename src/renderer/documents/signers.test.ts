@@ -33,7 +33,7 @@ const key = (certificates: CertificateInfo[]): KeyInfo => ({
   manufacturer: '',
   model: '',
   firmware: '',
-  pin: { state: 'ok', minLength: 4, maxLength: 16, protectedPath: false },
+  pin: { state: 'ok', soState: 'ok', minLength: 4, maxLength: 16, protectedPath: false },
   certificates,
   error: null,
 });
@@ -41,7 +41,7 @@ const snapshot = (keys: KeyInfo[], loading = false): KeysSnapshot => ({
   revision: 1,
   loading,
   keys,
-  modules: [],
+  blanks: [], modules: [],
 });
 
 test('only certificates that may sign with a key that may be there; the ones in order first', () => {

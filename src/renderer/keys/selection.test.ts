@@ -33,12 +33,18 @@ const key = (name: string, more: Partial<KeyInfo> = {}): KeyInfo => ({
   manufacturer: '',
   model: '',
   firmware: '',
-  pin: { state: 'ok', minLength: 4, maxLength: 8, protectedPath: false },
+  pin: { state: 'ok', soState: 'ok', minLength: 4, maxLength: 8, protectedPath: false },
   certificates: [certificate()],
   error: null,
   ...more,
 });
-const pin = (state: KeyInfo['pin']['state']) => ({ state, minLength: 4, maxLength: 8, protectedPath: false });
+const pin = (state: KeyInfo['pin']['state']) => ({
+  state,
+  soState: 'ok' as const,
+  minLength: 4,
+  maxLength: 8,
+  protectedPath: false,
+});
 
 describe('chosenKey', () => {
   const locked = key('locked', { pin: pin('locked') });

@@ -5,11 +5,18 @@ import { wordsOf } from './words.ts';
 
 const ask = (more: Partial<Extract<PinReply, { type: 'ask' }>> = {}): PinReply => ({
   type: 'ask',
+  field: 'pin',
   state: 'ok',
+  triesLeft: null,
   minLength: 4,
   maxLength: 8,
   protectedPath: false,
   wrong: false,
+  refused: null,
+  handOver: false,
+  expiresIn: null,
+  signatureAgain: false,
+  candidate: null,
   ...more,
 });
 const start: PinView = { step: 'waiting' };

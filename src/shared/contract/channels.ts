@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import {
+  careCaseSchema,
+  careEntrySchema,
+  careResultSchema,
   checkSchema,
   documentInfoSchema,
   keysSnapshotSchema,
   sealPictureSchema,
   stampRequestSchema,
   stampResultSchema,
+  tokenIdSchema,
   verificationSchema,
 } from '../domain/index.ts';
 
@@ -56,6 +60,44 @@ export const channels = {
   'keys.snapshot': { input: none, output: keysSnapshotSchema },
   /** Looks again at once, e.g. after "try again"; also restarts a driver that crashed. */
   'keys.refresh': { input: none, output: keysSnapshotSchema },
+
+  /** The holder changes the PIN in the PIN window. Fails with token.pin-cancelled when the window is closed. */
+  'keys.changePin': { input: z.object({ token: tokenIdSchema }), output: careResultSchema },
+  /** On-site unlock: SO PIN by the staff, then the new PIN by the holder, in one PIN window. */
+  'keys.unlock': {
+    input: z.object({ token: tokenIdSchema, case: careCaseSchema }),
+    output: careResultSchema,
+  },
+  /**
+   * Makes a key new. A key of `blanks`: `blank` is its `key`. Any other: `token`; one that holds anything is refused
+   * (token.not-empty) unless `serialTyped` is its serial number, typed by the staff. `label`: 1 to 32 bytes of UTF-8.
+   */
+  'keys.initialise': {
+    input: z.object({
+      target: z.union([z.object({ blank: z.string() }), z.object({ token: tokenIdSchema })]),
+      label: z.string().trim().min(1).max(32),
+      serialTyped: z.string().max(64).nullable(),
+      case: careCaseSchema,
+    }),
+    output: careResultSchema,
+  },
+  'keys.changeSoPin': {
+    input: z.object({ token: tokenIdSchema, case: careCaseSchema }),
+    output: careResultSchema,
+  },
+  /**
+   * After a change of the SO PIN that was interrupted: tries one of the two candidates, once, and settles the entry
+   * when it fits. Try 'old' first. A candidate that does not fit fails with token.so-pin-wrong and is noted.
+   */
+  'keys.settleSoPin': {
+    input: z.object({ id: z.string(), candidate: z.enum(['old', 'new']) }),
+    output: careResultSchema,
+  },
+  /** Acts at the counter, newest first: all that are not settled, and the last 100 that are. */
+  'keys.careJournal': { input: none, output: z.array(careEntrySchema) },
+  /** Closes the PIN window of an act in progress, as its Cancel does. What the key already does is not interrupted. */
+  'keys.cancel': { input: none, output: none },
+
   /** Opens the dialog, checks the file (architecture, exports) without loading it. Null: the user closed the dialog. */
   'modules.choose': {
     input: none,
@@ -130,6 +172,8 @@ export const events = {
     /** Share of the step that is done, 0..1, where it is known. */
     share: z.number().min(0).max(1).nullable(),
   }),
+  /** Steps of an act on a key. `token`: the key is at work; do not pull it. */
+  'keys.progress': z.object({ step: z.enum(['pin', 'token']) }),
   /** A document was opened from outside the window (menu, command line, another instance). */
   'documents.opened': documentInfoSchema,
   /** The menu asks the window for something. */

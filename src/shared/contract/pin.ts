@@ -1,18 +1,26 @@
 import { z } from 'zod';
 import { pinStateSchema, wireErrorSchema } from '../domain/index.ts';
+import { newPinReasons } from '../pin-policy.ts';
 
 /**
  * What the PIN window is told when it opens: who asks for what. It comes from main together with the window's port
  * to one token host; nothing of the PIN ever goes back that way.
+ *
+ * - stamp          the user's PIN ('pin'), for one signature
+ * - change-pin     'pin', then 'new-pin'
+ * - unlock         'so-pin' by the staff, then 'new-pin' by the holder (`handOver`)
+ * - initialise     blank key: 'new-so-pin' by the staff; other: 'so-pin'; then 'new-pin' by the holder (`handOver`)
+ * - change-so-pin  'so-pin', then 'new-so-pin'; with `candidate`: which of the two is being tried after a crash
  */
 export const pinPurposeSchema = z.object({
-  purpose: z.enum(['stamp']),
-  /** Name of the document that is stamped, without its folder. */
+  purpose: z.enum(['stamp', 'change-pin', 'unlock', 'initialise', 'change-so-pin']),
+  /** Name of the document that is stamped, without its folder; '' for the other purposes. */
   document: z.string(),
-  /** Name of the seal picture. */
+  /** Name of the seal picture; '' for the other purposes. */
   seal: z.string(),
   tokenLabel: z.string(),
   tokenSerial: z.string(),
+  /** Whose certificate is on the key; both '' where there is none. */
   holder: z.string(),
   unit: z.string(),
   language: z.enum(['zh-CN', 'en']),
@@ -31,21 +39,41 @@ export const pinRequestSchema = z.discriminatedUnion('type', [
 ]);
 export type PinRequest = z.infer<typeof pinRequestSchema>;
 
+/** Which PIN is asked for. A new one is typed twice; the window compares the two and sends it once. */
+const pinFieldSchema = z.enum(['pin', 'new-pin', 'so-pin', 'new-so-pin']);
+export type PinField = z.infer<typeof pinFieldSchema>;
+
 /** Token host -> PIN window. */
 export const pinReplySchema = z.discriminatedUnion('type', [
   /** The field is open. `wrong`: the try before was refused by the key and counted. */
   z.object({
     type: z.literal('ask'),
+    field: pinFieldSchema,
+    /** Of the PIN that `field` asks for: the SO PIN's own flags for 'so-pin'. 'ok' for a new one. */
     state: pinStateSchema,
+    /** Known only from counting since the last success, or from the final-try flag; null: "few", as `state` says. */
+    triesLeft: z.number().int().nonnegative().nullable(),
+    /** Bytes of UTF-8, as the token counts; 0: the token does not say. */
     minLength: z.number().int(),
     maxLength: z.number().int(),
     protectedPath: z.boolean(),
     wrong: z.boolean(),
+    /** The new PIN that was sent is refused (nothing was tried): why. 'by-key': the key itself didn't like it. */
+    refused: z.enum([...newPinReasons, 'by-key']).nullable(),
+    /** Another person answers from here on: the window first asks the staff to hand the keyboard over. */
+    handOver: z.boolean(),
+    /** Milliseconds until the host gives this question up and logs out; null: as long as it takes. */
+    expiresIn: z.number().int().nullable(),
+    /** The key wants its PIN once more for this very signature (CKA_ALWAYS_AUTHENTICATE). */
+    signatureAgain: z.boolean(),
+    /** After an interrupted change of the SO PIN: which of the two is tried now, once. */
+    candidate: z.enum(['old', 'new']).nullable(),
   }),
   z.object({ type: z.literal('checking') }),
-  /** Logged in; the window closes. */
+  /** stamp: logged in, the signature follows. All others: done. The window closes. */
   z.object({ type: z.literal('accepted') }),
   /** Not the PIN's fault, or locked: `{code, details}`; `canRetry` offers `again`. */
   z.object({ type: z.literal('failed'), error: wireErrorSchema, canRetry: z.boolean() }),
 ]);
 export type PinReply = z.infer<typeof pinReplySchema>;
+export type PinQuestion = Extract<PinReply, { type: 'ask' }>;

@@ -1,3 +1,4 @@
+export * from './care.ts';
 export * from './documents.ts';
 export * from './errors.ts';
 export * from './keys.ts';

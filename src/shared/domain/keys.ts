@@ -67,6 +67,8 @@ export const keySchema = z.object({
   firmware: z.string(),
   pin: z.object({
     state: pinStateSchema,
+    /** The same of the SO PIN (PKCS#11 2.40, CKF_SO_PIN_*): it is what unlocks; a locked one ends the key. */
+    soState: pinStateSchema,
     minLength: z.number().int(),
     maxLength: z.number().int(),
     /** The PIN is typed on the key's own pad. */
@@ -77,6 +79,22 @@ export const keySchema = z.object({
   error: wireErrorSchema.nullable(),
 });
 export type KeyInfo = z.infer<typeof keySchema>;
+
+/** A key that was never initialised: it has no label, often no serial number, and nothing on it. */
+export const blankKeySchema = z.object({
+  /** Stable text made of module, serial and slot; the key of lists in the windows. */
+  key: z.string(),
+  module: z.string(),
+  moduleName: z.string(),
+  slot: z.number().int(),
+  serial: z.string(),
+  manufacturer: z.string(),
+  model: z.string(),
+  minLength: z.number().int(),
+  maxLength: z.number().int(),
+  protectedPath: z.boolean(),
+});
+export type BlankKey = z.infer<typeof blankKeySchema>;
 
 const moduleStateSchema = z.enum(['ready', 'starting', 'not-agreed', 'missing', 'changed', 'trouble']);
 
@@ -100,6 +118,8 @@ export const keysSnapshotSchema = z.object({
   /** True until the first look at every agreed module is done. */
   loading: z.boolean(),
   keys: z.array(keySchema),
+  /** Blank keys, for those who hand out new ones. SoftHSM shows one spare slot as such. */
+  blanks: z.array(blankKeySchema),
   modules: z.array(moduleSchema),
 });
 export type KeysSnapshot = z.infer<typeof keysSnapshotSchema>;

@@ -14,7 +14,9 @@ type Reply =
   | { kind: 'progress'; id: number; progress: unknown }
   /** The host waits for a person (a PIN): the deadline stands still until `resumed`. */
   | { kind: 'waiting'; id: number }
-  | { kind: 'resumed'; id: number };
+  | { kind: 'resumed'; id: number }
+  /** The work now under way has a deadline of its own; null: it stands still, without anyone being told. */
+  | { kind: 'phase'; id: number; phase: string | null };
 
 /** What a handler can tell while it works. */
 export interface CallContext {
@@ -22,6 +24,11 @@ export interface CallContext {
   /** Stops and restarts the caller's deadline around the time that belongs to a person. */
   waiting(): void;
   resumed(): void;
+  /**
+   * Names the work that begins now, for its own deadline (`CallOptions.phases`); null stops the clock, without telling
+   * anyone, between pieces of work that belong to the host's own watch.
+   */
+  phase(name: string | null): void;
   /** Ports that came with the request. */
   readonly ports: Port[];
 }
@@ -42,6 +49,7 @@ export function serve(
       progress: (progress) => port.post({ kind: 'progress', id, progress } satisfies Reply),
       waiting: () => port.post({ kind: 'waiting', id } satisfies Reply),
       resumed: () => port.post({ kind: 'resumed', id } satisfies Reply),
+      phase: (phase) => port.post({ kind: 'phase', id, phase } satisfies Reply),
       ports,
     };
     const handler = Object.hasOwn(handlers, request.method) ? handlers[request.method] : undefined;
@@ -63,6 +71,8 @@ export function serve(
 export interface CallOptions {
   /** Milliseconds that the host may take, time spent waiting for a person not counted. */
   deadline: number;
+  /** Milliseconds for work that the host names; work without a name here has `deadline`. */
+  phases?: Readonly<Record<string, number>>;
   ports?: Port[];
   onProgress?: (progress: unknown) => void;
   onWaiting?: () => void;
@@ -128,9 +138,11 @@ export class RpcClient {
     });
   }
 
-  #arm(pending: Pending): void {
+  #arm(pending: Pending, phase?: string): void {
     clearTimeout(pending.timer);
-    pending.timer = setTimeout(() => this.#onHang(pending.method), pending.options.deadline);
+    const { deadline, phases = {} } = pending.options;
+    const own = phase !== undefined && Object.hasOwn(phases, phase) ? phases[phase] : undefined;
+    pending.timer = setTimeout(() => this.#onHang(pending.method), own ?? deadline);
   }
 
   #receive(reply: Reply | null): void {
@@ -148,6 +160,10 @@ export class RpcClient {
       case 'resumed':
         this.#arm(pending);
         pending.options.onResumed?.();
+        return;
+      case 'phase':
+        if (reply.phase === null) clearTimeout(pending.timer);
+        else this.#arm(pending, String(reply.phase));
         return;
       case 'done':
       case 'failed':

@@ -9,6 +9,13 @@ export const channelNames: Readonly<Record<Channel, true>> = {
   'settings.write': true,
   'keys.snapshot': true,
   'keys.refresh': true,
+  'keys.changePin': true,
+  'keys.unlock': true,
+  'keys.initialise': true,
+  'keys.changeSoPin': true,
+  'keys.settleSoPin': true,
+  'keys.careJournal': true,
+  'keys.cancel': true,
   'modules.choose': true,
   'modules.agree': true,
   'modules.forget': true,
@@ -34,6 +41,7 @@ export const channelNames: Readonly<Record<Channel, true>> = {
 /** Every event that the main window may listen to. */
 export const eventNames: Readonly<Record<EventName, true>> = {
   'keys.changed': true,
+  'keys.progress': true,
   'settings.changed': true,
   'documents.progress': true,
   'documents.opened': true,

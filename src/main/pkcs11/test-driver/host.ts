@@ -47,8 +47,10 @@ export async function startHost(world: PracticeWorld, path = world.module, env: 
   };
   const client = new RpcClient(watched, () => host.kill());
   const facts = (await client.call('load', { path }, { deadline })) as ModuleFacts;
-  const list = async (refresh = false) =>
+  const listAll = async (refresh = false) =>
     (await client.call('list', { refresh }, { deadline })) as TokenReport[];
+  /** Without SoftHSM's spare slot. */
+  const list = async (refresh = false) => (await listAll(refresh)).filter(({ initialized }) => initialized);
 
   /** `later` gets a way to answer when it likes. */
   const sign = async (
@@ -88,5 +90,5 @@ export async function startHost(world: PracticeWorld, path = world.module, env: 
     );
     return { ...outcome, replies, said: replies.map(({ type }) => type), waits };
   };
-  return { host, client, facts, list, sign, sent };
+  return { host, client, facts, list, listAll, sign, sent };
 }

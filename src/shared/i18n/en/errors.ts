@@ -62,13 +62,13 @@ export const errors = {
     'pin-not-set': {
       heading: 'No PIN has been set',
       meaning: 'The key has no PIN and cannot stamp. The document is unchanged.',
-      next: 'Set a PIN with the maker’s tool or at the service counter.',
+      next: 'Have the PIN set at the service counter: the staff unlock the key, you choose the PIN.',
     },
     'pin-expired': {
       heading: 'The PIN must be changed first',
       meaning:
         'The key wants another PIN before it can be used. Nothing was counted as wrong; the document is unchanged.',
-      next: 'Change the PIN with the maker’s tool, then plug the key in again.',
+      next: 'Change the PIN now; afterwards the key can be used as before.',
     },
     'pin-length': {
       heading: 'The PIN has the wrong length',
@@ -83,8 +83,8 @@ export const errors = {
     },
     'pin-cancelled': {
       heading: 'Cancelled',
-      meaning: 'No PIN was entered, nothing was stamped, the document is unchanged.',
-      next: 'Stamp again when you want to.',
+      meaning: 'No PIN was entered. Nothing was stamped and nothing was changed.',
+      next: 'Begin again when you want to.',
     },
     'pin-last-try': {
       heading: 'Last try, not confirmed yet',
@@ -109,6 +109,80 @@ export const errors = {
       meaning:
         'It does not match the certificate and was thrown away. No stamped file was left and the document is unchanged.',
       next: 'Pull the key out, plug it in again and try once more. If it comes back, stop using this key and ask the authority.',
+    },
+    'so-pin-wrong': {
+      heading: 'The SO PIN is wrong',
+      meaning:
+        'The key has counted one wrong try for the SO PIN. Nothing on the key was changed. When the SO PIN locks, nobody can ever unlock this key again.',
+      next: 'Compare the serial number with the list of SO PINs before the next try. If you are not sure, stop here.',
+    },
+    'so-pin-locked': {
+      heading: 'The SO PIN is locked',
+      meaning:
+        'This cannot be undone: the key can no longer be unlocked or made new. As long as the user’s PIN works, it can still stamp.',
+      next: 'Have another key issued and this one’s certificates revoked when they are no longer used.',
+    },
+    'so-pin-last-try': {
+      heading: 'Last try for the SO PIN, not confirmed yet',
+      meaning:
+        'One more wrong SO PIN ends this key for good, so it is checked only once you confirm. Nothing was counted as wrong.',
+      next: 'Go on only if you are sure of the SO PIN. If not, stop and ask the authority.',
+    },
+    'so-pin-unconfirmed': {
+      heading: 'The new SO PIN was not confirmed',
+      meaning:
+        'The key said that it took the new SO PIN, but then did not accept it. Which of the two holds is not known.',
+      next: 'Keep both SO PINs. Plug the key in again and try the old one first, then the new one, once each.',
+    },
+    'new-pin-length': {
+      heading: 'The new PIN has the wrong length',
+      meaning: 'The key did not take the new PIN because it is too short or too long. The old one holds.',
+      next: 'Choose a new PIN with the length that the key asks for.',
+    },
+    'new-pin-refused': {
+      heading: 'The new PIN cannot be used',
+      meaning:
+        'It can be guessed too easily, or the key does not take it. The old one holds and nothing was counted as wrong.',
+      next: 'Choose another new PIN: no sequence, no repeats, no date, not the one that the key came with.',
+    },
+    'still-locked': {
+      heading: 'The key is still locked',
+      meaning: 'The key took the new PIN but says that it is locked. Certificates and seals are still there.',
+      next: 'Pull the key out, plug it in again and look at its state. If it is still locked, ask the maker.',
+    },
+    'hand-over-expired': {
+      heading: 'Nobody took over in time',
+      meaning:
+        'The staff were logged in to the key and the new PIN was not set in time, so YinKey has logged out. Nothing on the key was changed.',
+      next: 'Begin again when the key’s holder is there.',
+    },
+    'not-empty': {
+      heading: 'This key is not empty',
+      meaning:
+        'It holds certificates, seals or keys, or may hold some that it does not show. Making it new would destroy them for good. Nothing was changed.',
+      next: 'Make sure that this is the right key. To destroy what is on it, type its serial number.',
+    },
+    'serial-mismatch': {
+      heading: 'The serial number does not match',
+      meaning: 'What was typed is not the serial number of the plugged key. Nothing on the key was changed.',
+      next: 'Read the serial number on the key itself and compare it with the screen.',
+    },
+    'label-too-long': {
+      heading: 'The name is too long for the key',
+      meaning:
+        'A key has room for 32 bytes: 32 Latin letters or 10 Chinese characters. Nothing on the key was changed.',
+      next: 'Choose a shorter name.',
+    },
+    'write-protected': {
+      heading: 'The key is write-protected',
+      meaning: 'The key does not let itself be changed. What is on it and its PINs are as they were.',
+      next: 'Remove the write protection with the maker’s tool, or ask the authority.',
+    },
+    'act-unknown': {
+      heading: 'It is not known whether the key was changed',
+      meaning:
+        'The key or its driver went away while the key was being changed. Certificates and seals are not affected.',
+      next: 'Keep the old and the new PIN. Plug the key in again, look at its state and try the new PIN first, once.',
     },
   },
   driver: {
@@ -163,6 +237,12 @@ export const errors = {
       meaning:
         'It did not answer for a long time and its process was ended. The document is unchanged. If you had just entered the PIN, the key may have checked it.',
       next: 'Pull the key out, plug it in again, and look at the PIN’s state before you try again.',
+    },
+    'set-aside': {
+      heading: 'The driver was set aside',
+      meaning:
+        'It crashed or hung several times in a row and is no longer started by itself. Other drivers and their keys are not affected.',
+      next: 'Pull the keys out, plug them in again, then restart the driver. If it comes back, update or remove the driver.',
     },
   },
   certificate: {
