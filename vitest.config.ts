@@ -8,7 +8,8 @@ export default defineConfig({
     // Processes, not threads: a PKCS#11 driver keeps one state for each process.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     hookTimeout: 60_000,
     silent: 'passed-only',
   },

@@ -8,6 +8,8 @@ export default defineConfig({
     pool: 'forks',
     fileParallelism: false,
     testTimeout: 120_000,
+    // A state is waited for, however long a busy machine takes to come to it.
+    expect: { poll: { timeout: 60_000 } },
     hookTimeout: 120_000,
     silent: 'passed-only',
   },

@@ -73,7 +73,8 @@ export async function launchApp(options: LaunchOptions = {}): Promise<LaunchedAp
   });
   try {
     const page = await app.firstWindow();
-    await page.waitForLoadState('load');
+    // Loaded is not yet listening: what is typed before the page has drawn itself would be lost.
+    await page.locator('html[data-usable="true"]').waitFor();
     if (options.size) {
       await app.evaluate(({ BrowserWindow }, { width, height }) => {
         const window = BrowserWindow.getAllWindows().find((each) => each.getParentWindow() === null);

@@ -7,6 +7,7 @@ import { type PracticeWorld, practiceUp } from '../softhsm-fixtures/index.ts';
 import type { Answer, Channel, ChannelInput, ChannelOutput } from '../src/shared/contract/index.ts';
 import type { StampRequest } from '../src/shared/domain/index.ts';
 import { type LaunchedApp, launchApp } from './launch.ts';
+import { PinPage } from './pages/pin-page.ts';
 
 let folder: string;
 let world: PracticeWorld;
@@ -148,8 +149,9 @@ describe('the PIN window', () => {
   it('refuses a second stamp meanwhile, then takes the PIN; the result verifies, and the audit log has it all', async () => {
     const { pin, answer, request } = await begin();
     await expect(ask('documents.stamp', { ...request, target: 'beside' })).rejects.toThrow('request.refused');
-    await pin.locator('input[type=password]').fill(world.token.pin);
-    await pin.keyboard.press('Enter');
+    const typed = new PinPage(pin);
+    await typed.type(world.token.pin);
+    await typed.confirm();
     expect(await answer).toMatchObject({
       ok: true,
       output: { name: 'Letter of confirmation-stamped.pdf', level: 'B-B', pages: [1] },
