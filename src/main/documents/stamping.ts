@@ -10,6 +10,7 @@ import type {
 import { YinkeyError } from '../../shared/errors/index.ts';
 import type { Port } from '../../shared/hosts/index.ts';
 import type { AuditRecord } from '../audit/index.ts';
+import { type CertificateFacts, collectChain, parseCertificate } from '../certificates/index.ts';
 import type { SignatureAnswer, SignRequest } from '../pkcs11/index.ts';
 import type { DocumentHost } from './document-host.ts';
 import { checkPlacement } from './stamp/index.ts';
@@ -25,8 +26,10 @@ export interface StampJob {
   password?: string | undefined;
   key: KeyInfo;
   certificate: CertificateInfo;
-  /** DER, signer first. */
+  /** DER, signer first, then what the token holds of its authorities. */
   chain: Uint8Array[];
+  /** Authorities' certificates that lie beside the key: the user's trust folder. They make the chain longer. */
+  beside?: readonly CertificateFacts[];
   picture: Uint8Array;
   placement: Placement;
   now: Date;
@@ -81,7 +84,7 @@ export async function stampDocument(
       password: job.password,
       picture: job.picture,
       placement: job.placement,
-      certificates: job.chain,
+      certificates: wholeChain(job),
       now: job.now.toISOString(),
       utcOffset: -job.now.getTimezoneOffset(),
     },
@@ -149,6 +152,18 @@ export async function stampDocument(
       documentOut: null,
       result: error instanceof YinkeyError ? error.code : 'unexpected',
     });
+    throw error;
+  }
+}
+
+/** The token's chain, carried on with what lies beside the key; a certificate that can't be read goes alone. */
+function wholeChain({ chain, beside = [] }: StampJob): Uint8Array[] {
+  if (beside.length === 0) return chain;
+  try {
+    const [signer, ...rest] = chain.map((der) => parseCertificate(der));
+    return signer ? collectChain(signer, [...rest, ...beside]).map(({ der }) => der) : chain;
+  } catch (error) {
+    if (error instanceof YinkeyError) return chain;
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { shell } from 'electron';
 import type { DocumentInfo, StampRequest, StampResult } from '../../../shared/domain/index.ts';
 import { YinkeyError } from '../../../shared/errors/index.ts';
-import { trustRoots } from '../../certificates/index.ts';
+import { type CertificateFacts, trustRoots } from '../../certificates/index.ts';
 import { certificateObstacle, checkStamp, stampDocument } from '../../documents/index.ts';
 import type { HandlersOf } from '../calls.ts';
 import type { Services } from '../context.ts';
@@ -201,11 +201,20 @@ export class DocumentDesk {
       key,
       certificate,
       chain: tokens.chain(request.token, certificate.id),
+      beside: await this.#roots(),
       picture,
       placement: request.placement,
       now: new Date(),
     };
     return { document, job };
+  }
+
+  /** The user's own trust folder and, in a practice world, its root. Files that can't be read are told. */
+  #roots(): Promise<CertificateFacts[]> {
+    const { practice, userData, notice } = this.#services;
+    return trustRoots(path.join(userData, 'trust'), practice ? [practice.trust] : [], (name) =>
+      notice({ code: 'trust.unreadable', details: { name } }),
+    );
   }
 
   #chosen(request: { token?: StampRequest['token'] | undefined; certificate?: string | undefined }) {
@@ -264,12 +273,7 @@ export class DocumentDesk {
       'documents.verify': async ({ id }) => {
         const info = await this.openById(id);
         const document = open.get(info.id);
-        const { practice, userData, notice } = this.#services;
-        const roots = await trustRoots(
-          path.join(userData, 'trust'),
-          practice ? [practice.trust] : [],
-          (name) => notice({ code: 'trust.unreadable', details: { name } }),
-        );
+        const roots = await this.#roots();
         const verification = await reader.verify({
           input: document.path,
           password: document.password,

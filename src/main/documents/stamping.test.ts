@@ -1,0 +1,216 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { extensionSets, OpenSsl, type OpenSslCertificate } from '../../../softhsm-fixtures/openssl.ts';
+import type { CertificateInfo, KeyInfo } from '../../shared/domain/index.ts';
+import { YinkeyError } from '../../shared/errors/index.ts';
+import { portPair } from '../../shared/hosts/index.ts';
+import { parseCertificate } from '../certificates/index.ts';
+import {
+  certificateObstacle,
+  checkStamp,
+  type StampJob,
+  type StampTools,
+  stampDocument,
+} from './stamping.ts';
+
+const openssl = new OpenSsl();
+let root: OpenSslCertificate;
+let issuing: OpenSslCertificate;
+let signer: OpenSslCertificate;
+
+beforeAll(() => {
+  root = openssl.issue({ subject: '/CN=Root', extensions: extensionSets.root });
+  issuing = openssl.issue({ subject: '/CN=Issuing', issuer: root, extensions: extensionSets.issuing });
+  signer = openssl.issue({ subject: '/CN=Signer', issuer: issuing, extensions: extensionSets.signer });
+});
+afterAll(() => openssl.close());
+
+const certificate: CertificateInfo = {
+  id: '0011223344556677',
+  ckaId: '01',
+  label: 'seal',
+  subject: 'CN=Signer',
+  issuer: 'CN=Issuing',
+  holder: 'Signer',
+  unit: 'Unit',
+  issuerName: 'Issuing',
+  serialNumber: '01',
+  notBefore: '2026-01-01T00:00:00.000Z',
+  notAfter: '2027-01-01T00:00:00.000Z',
+  daysLeft: 40,
+  validity: 'valid',
+  keyType: 'RSA-2048',
+  hasPrivateKey: true,
+  isCa: false,
+  canSign: true,
+  sha256: 'a'.repeat(64),
+};
+const key = {
+  module: '/driver.so',
+  serial: '01',
+  label: 'key',
+  pin: { state: 'ok' },
+  certificates: [certificate],
+  error: null,
+} as unknown as KeyInfo;
+
+function job(more: Partial<StampJob> = {}): StampJob {
+  return {
+    input: '/tmp/letter.pdf',
+    output: '/tmp/letter-stamped.pdf',
+    replace: false,
+    expectedSha256: '',
+    key,
+    certificate,
+    chain: [signer.der],
+    picture: new Uint8Array(),
+    placement: { pages: '1', x: 1, y: 1, width: 42, height: 42 },
+    now: new Date('2026-11-22T08:00:00Z'),
+    ...more,
+  };
+}
+
+/** Hosts that write down what they are asked; each can be made to fail. */
+function tools(fails: Partial<Record<'prepare' | 'sign' | 'finish', YinkeyError>> = {}) {
+  const calls: string[] = [];
+  const records: unknown[] = [];
+  const asked: { certificates?: Uint8Array[] } = {};
+  const step = (name: 'prepare' | 'sign' | 'finish' | 'abort') => {
+    calls.push(name);
+    const failure = name === 'abort' ? undefined : fails[name];
+    if (failure) throw failure;
+  };
+  const prepared = {
+    message: new Uint8Array([1]),
+    scheme: 'rsa-pkcs1',
+    hash: 'sha256',
+    field: 'Seal1',
+    pages: [1],
+    bytesAppended: 10,
+    inputSha256: 'b'.repeat(64),
+  };
+  const all = {
+    documents: {
+      prepare: async (request: { certificates: Uint8Array[] }) => {
+        asked.certificates = request.certificates;
+        step('prepare');
+        return prepared;
+      },
+      finish: async () => {
+        step('finish');
+        return { sha256: 'c'.repeat(64), size: 100, fsyncMillis: 1 };
+      },
+      abort: async () => step('abort'),
+    },
+    sign: async () => {
+      step('sign');
+      return { signature: new Uint8Array([2]), tokenMillis: 5 };
+    },
+    audit: { append: (record: unknown) => records.push(record) },
+  } as unknown as StampTools;
+  return { all, calls, records, asked };
+}
+
+const stampWith = (made: ReturnType<typeof tools>, one = job()) =>
+  stampDocument(one, made.all, { pinPort: () => portPair()[0] });
+
+describe('the act of stamping', () => {
+  test('prepare, sign, finish, and one entry in the audit log', async () => {
+    const made = tools();
+    expect(await stampWith(made)).toMatchObject({ field: 'Seal1', pages: [1], sha256: 'c'.repeat(64) });
+    expect(made.calls).toEqual(['prepare', 'sign', 'finish']);
+    expect(made.records).toEqual([
+      expect.objectContaining({
+        act: 'stamp',
+        subject: 'letter.pdf',
+        documentIn: 'b'.repeat(64),
+        documentOut: 'c'.repeat(64),
+        result: 'ok',
+      }),
+    ]);
+  });
+
+  test.each(['sign', 'finish'] as const)(
+    'a failure to %s gives the file up and is written down',
+    async (name) => {
+      const made = tools({ [name]: new YinkeyError('token.removed') });
+      await expect(stampWith(made)).rejects.toMatchObject({ code: 'token.removed' });
+      expect(made.calls.at(-1)).toBe('abort');
+      expect(made.records).toEqual([expect.objectContaining({ result: 'token.removed', documentOut: null })]);
+    },
+  );
+
+  test('a document that can not be stamped never comes to the key', async () => {
+    const made = tools({ prepare: new YinkeyError('document.certified-no-changes') });
+    await expect(stampWith(made)).rejects.toMatchObject({ code: 'document.certified-no-changes' });
+    expect(made.calls).toEqual(['prepare']);
+    expect(made.records).toEqual([]);
+  });
+
+  test("authorities' certificates beside the key carry the chain on; the root stays out", async () => {
+    const made = tools();
+    await stampWith(made, job({ beside: [root, issuing].map(({ der }) => parseCertificate(der)) }));
+    expect(made.asked.certificates?.map((der) => parseCertificate(der).subject.commonName)).toEqual([
+      'Signer',
+      'Issuing',
+    ]);
+  });
+});
+
+describe('what stands in the way, before a PIN is asked for', () => {
+  const document = { obstacles: [], seals: [], pages: [{ widthMm: 210, heightMm: 297 }] };
+  const placement = { pages: '1', x: 100, y: 200, width: 42, height: 42 };
+  const check = (more: object) =>
+    Object.fromEntries(
+      checkStamp({ document, key, certificate, seal: true, placement, ...more } as never).map(
+        ({ name, state, code }) => [name, code ?? state],
+      ),
+    );
+  const fine = { document: 'ok', seal: 'ok', place: 'ok', key: 'ok', certificate: 'ok' };
+
+  test.each([
+    ['nothing', {}, {}],
+    [
+      'a certified file',
+      { document: { ...document, obstacles: [{ code: 'document.certified-no-changes', details: {} }] } },
+      { document: 'document.certified-no-changes' },
+    ],
+    ['no seal', { seal: false }, { seal: 'seal.not-found' }],
+    ['off the page', { placement: { ...placement, x: 190 } }, { place: 'document.place-off-page' }],
+    [
+      'a page that is not there',
+      { placement: { ...placement, pages: '2' } },
+      { place: 'document.page-missing' },
+    ],
+    ['no key', { key: undefined }, { key: 'token.none' }],
+    ['a locked key', { key: { ...key, pin: { state: 'locked' } } }, { key: 'token.pin-locked' }],
+    ['a key without a PIN', { key: { ...key, pin: { state: 'not-set' } } }, { key: 'token.pin-not-set' }],
+    ['the last try', { key: { ...key, pin: { state: 'final-try' } } }, { key: 'token.pin-last-try' }],
+    ['no certificate', { certificate: undefined }, { certificate: 'certificate.none' }],
+    [
+      'an expired one',
+      { certificate: { ...certificate, validity: 'expired' } },
+      { certificate: 'certificate.expired' },
+    ],
+    [
+      'one that says nothing of its key',
+      { certificate: { ...certificate, hasPrivateKey: null } },
+      { certificate: 'unknown' },
+    ],
+    ['one that ends soon', { certificate: { ...certificate, validity: 'soon' } }, { certificate: 'note' }],
+  ])('%s', (_, more, expected) => {
+    expect(check(more)).toEqual({ ...fine, ...expected });
+  });
+
+  test.each([
+    [{ validity: 'expired' }, 'certificate.expired'],
+    [{ validity: 'not-yet-valid' }, 'certificate.not-yet-valid'],
+    [{ canSign: false }, 'certificate.no-signing-usage'],
+    [{ isCa: true }, 'certificate.no-signing-usage'],
+    [{ hasPrivateKey: false }, 'certificate.no-private-key'],
+    [{ keyType: 'SM2' }, 'certificate.key-unsupported'],
+    [{ keyType: 'EC-P384' }, undefined],
+    [{ hasPrivateKey: null }, undefined],
+  ])('%o: %s', (more, code) => {
+    expect(certificateObstacle({ ...certificate, ...more } as CertificateInfo)?.code).toBe(code);
+  });
+});
