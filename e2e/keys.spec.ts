@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -107,6 +107,26 @@ describe('the keys screen', () => {
     await window.keys.first().waitFor();
     expect(await window.keys.locator('h2').innerText()).toBe(world.token.label);
     expect(await window.page.locator('.practice').count()).toBe(0);
+  });
+});
+
+describe('the practice strip', () => {
+  it('tells where the PIN is and opens that folder; the window never gets the PIN itself', async () => {
+    const window = await open('en');
+    await window.keys.first().waitFor();
+    expect(await window.page.locator('.practice').innerText()).toContain('PIN.txt');
+    expect(readFileSync(path.join(world.dir, 'PIN.txt'), 'utf8')).toContain(world.token.pin);
+    // No file manager is needed to see what the system was asked for.
+    await client?.app.evaluate(({ shell }) => {
+      shell.openPath = async (folder) => {
+        (globalThis as { opened?: string }).opened = folder;
+        return '';
+      };
+    });
+    await window.page.getByTestId('practice-folder').click();
+    const opened = () => client?.app.evaluate(() => (globalThis as { opened?: string }).opened);
+    await expect.poll(opened).toBe(world.dir);
+    expect(await window.page.content()).not.toContain(world.token.pin);
   });
 });
 

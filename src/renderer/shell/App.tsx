@@ -2,7 +2,7 @@ import { CSPProvider } from '@base-ui/react/csp-provider';
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { call, initial, on } from '../api/index.ts';
 import { KeysScreen } from '../keys/index.ts';
-import { Button, Trouble, useTexts } from '../look/index.ts';
+import { Button, LinkButton, Trouble, useTexts } from '../look/index.ts';
 import { ErrorBoundary } from './ErrorBoundary.tsx';
 import { KeyboardMap } from './KeyboardMap.tsx';
 import { KeyChip } from './KeyChip.tsx';
@@ -90,7 +90,10 @@ function Frame() {
       {initial().practice && (
         <aside className="practice" aria-label={t('common:practice.word')}>
           <b>{t('common:practice.word')}</b>
-          {t('common:practice.text')}
+          <span>{t('common:practice.text')}</span>
+          <LinkButton onClick={() => call('practice.reveal').catch(tell)} data-testid="practice-folder">
+            {t('common:practice.open')}
+          </LinkButton>
         </aside>
       )}
       <ErrorBoundary place={place} again={t('common:again')}>

@@ -6,11 +6,11 @@ export const places = ['keys', 'certificates', 'seals', 'documents', 'services',
 export type Place = (typeof places)[number] | 'settings';
 
 /**
- * Why a place was entered. The documents screen takes `choose` (open the file dialog), `opened` (this document was
+ * Why a place was entered. The documents screen takes `choose` (open the file dialog, to stamp or to verify), `opened` (this document was
  * opened from outside), `place` (put the seal on the page); the keys screen takes `driver` (add a driver).
  */
 export type Intent =
-  | { type: 'choose' }
+  | { type: 'choose'; mode?: 'stamp' | 'verify' }
   | { type: 'opened'; document: DocumentInfo }
   | { type: 'place' }
   | { type: 'certificate'; key: string; certificate: string };

@@ -57,6 +57,9 @@ export const channels = {
   'settings.read': { input: none, output: settingsSchema },
   'settings.write': { input: settingsSchema.partial(), output: settingsSchema },
 
+  /** Opens the practice world's folder, where PIN.txt lies: the PIN itself is told to no window. */
+  'practice.reveal': { input: none, output: none },
+
   'keys.snapshot': { input: none, output: keysSnapshotSchema },
   /** Looks again at once, e.g. after "try again"; also restarts a driver that crashed. */
   'keys.refresh': { input: none, output: keysSnapshotSchema },

@@ -7,6 +7,7 @@ export const channelNames: Readonly<Record<Channel, true>> = {
   'app.info': true,
   'settings.read': true,
   'settings.write': true,
+  'practice.reveal': true,
   'keys.snapshot': true,
   'keys.refresh': true,
   'keys.changePin': true,

@@ -28,7 +28,8 @@ export const common = {
   },
   practice: {
     word: 'Practice mode',
-    text: 'The keys, certificates and seals here are for practice. What they stamp has no legal effect.',
+    text: 'What is stamped here has no legal effect. The key’s PIN is in PIN.txt in the practice folder.',
+    open: 'Open the folder',
   },
   map: {
     title: 'Keyboard',

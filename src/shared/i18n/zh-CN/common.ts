@@ -28,7 +28,8 @@ export const common = {
   },
   practice: {
     word: '练习模式',
-    text: '这里的密钥盘、证书和印章都是练习用的，盖出的章没有效力。',
+    text: '这里盖出的章没有效力。PIN 码在练习文件夹的 PIN.txt 里。',
+    open: '打开文件夹',
   },
   map: {
     title: '键盘操作',
