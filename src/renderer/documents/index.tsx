@@ -111,7 +111,8 @@ export default function DocumentsScreen() {
   const { intent, taken, place } = router;
   useEffect(() => {
     if (place !== 'documents' || !intent) return;
-    if (intent.type === 'choose') choose(openedNow.current?.mode === 'verify' ? 'verify' : 'stamp');
+    if (intent.type === 'choose')
+      choose(intent.mode ?? (openedNow.current?.mode === 'verify' ? 'verify' : 'stamp'));
     else if (intent.type === 'opened')
       show(intent.document, intent.document.seals.some((seal) => seal.signed) ? 'verify' : 'stamp');
     else if (intent.type === 'place') setPlaceWish(true);

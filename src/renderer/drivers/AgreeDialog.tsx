@@ -27,6 +27,7 @@ export function AgreeDialog({ drivers }: { drivers: Drivers }) {
               <p>{t(`keys:agree.${candidate.standing}`)}</p>
             </div>
           )}
+          <p>{t('keys:agree.means')}</p>
           <Facts
             rows={[
               [t('keys:agree.name'), candidate.name],
@@ -35,7 +36,6 @@ export function AgreeDialog({ drivers }: { drivers: Drivers }) {
               [t('keys:agree.hash'), <code key="hash">{inGroups(candidate.sha256)}</code>],
             ]}
           />
-          <p>{t('keys:agree.means')}</p>
           <Note icon="info">{t('keys:agree.pinned')}</Note>
           {drivers.error !== null && <Trouble error={drivers.error} />}
         </>

@@ -12,6 +12,9 @@ const signs: Record<ModuleInfo['state'], { tone: Tone; icon: IconName }> = {
   trouble: { tone: 'warn', icon: 'warn' },
 };
 
+/** Starting again changes nothing for these: it is another file that is needed. */
+const needsAnotherFile = new Set(['driver.wrong-architecture', 'driver.not-a-module']);
+
 /** What there is to say of a driver beyond its state word: the trouble, by its code. */
 function troubleOf(
   module: ModuleInfo,
@@ -38,6 +41,7 @@ function DriverRow({ module, drivers }: { module: ModuleInfo; drivers: Drivers }
   const { t } = useTexts();
   const trouble = troubleOf(module);
   const words = trouble && describeError(t, trouble);
+  const needsAnother = module.state === 'missing' || needsAnotherFile.has(trouble?.code ?? '');
   const asks = module.state === 'not-agreed' || module.state === 'changed';
   const known = module.version
     ? t('keys:module.version', { name: module.name, version: module.version })
@@ -49,7 +53,12 @@ function DriverRow({ module, drivers }: { module: ModuleInfo; drivers: Drivers }
           {t(module.state === 'changed' ? 'keys:module.reagree' : 'keys:module.view')}
         </Button>
       )}
-      {module.state === 'trouble' && (
+      {needsAnother && (
+        <Button small disabled={drivers.busy} onClick={() => drivers.add()}>
+          {t('keys:module.add')}
+        </Button>
+      )}
+      {module.state === 'trouble' && !needsAnother && (
         <Button small onClick={() => refreshKeys()}>
           {t('keys:module.restart')}
         </Button>

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { ModuleInfo } from '../../shared/domain/keys.ts';
 import { refreshKeys } from '../api/index.ts';
 import { DriverList, type Drivers } from '../drivers/index.ts';
@@ -6,12 +6,20 @@ import { Button, Trouble, useTexts } from '../look/index.ts';
 import { useRouter } from '../shell/index.ts';
 
 /** No key yet: what this place is for and the first step. Without any driver the first step is a driver. */
-export function EmptyKeys({ modules, drivers }: { modules: readonly ModuleInfo[]; drivers: Drivers }) {
+export function EmptyKeys({
+  modules,
+  drivers,
+  children,
+}: {
+  modules: readonly ModuleInfo[];
+  drivers: Drivers;
+  /** What is to be said of drivers when one is in use. */
+  children: ReactNode;
+}) {
   const { t } = useTexts();
   const router = useRouter();
   const [looking, setLooking] = useState(false);
   const agreed = modules.some(({ state }) => state !== 'not-agreed');
-  const shown = modules.filter(({ state }) => state !== 'ready' && state !== 'starting');
 
   if (!agreed) {
     return (
@@ -33,7 +41,7 @@ export function EmptyKeys({ modules, drivers }: { modules: readonly ModuleInfo[]
               <Button disabled={drivers.busy} onClick={() => drivers.add()}>
                 {t('keys:module.add')}
               </Button>
-              <Button onClick={() => router.go('documents', { type: 'choose' })}>
+              <Button onClick={() => router.go('documents', { type: 'choose', mode: 'verify' })}>
                 {t('keys:empty.verifyAction')}
               </Button>
             </div>
@@ -73,19 +81,14 @@ export function EmptyKeys({ modules, drivers }: { modules: readonly ModuleInfo[]
             </div>
             <div>
               <p>{t('keys:empty.verify')}</p>
-              <Button wide onClick={() => router.go('documents', { type: 'choose' })}>
+              <Button wide onClick={() => router.go('documents', { type: 'choose', mode: 'verify' })}>
                 {t('keys:empty.verifyAction')}
               </Button>
             </div>
           </div>
         </section>
       </div>
-      {shown.length > 0 && (
-        <section className="driver-care is-under">
-          <h2>{t('keys:module.heading')}</h2>
-          <DriverList modules={shown} drivers={drivers} />
-        </section>
-      )}
+      {children}
     </>
   );
 }

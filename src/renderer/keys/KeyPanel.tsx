@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { CertificateInfo, KeyInfo, ModuleInfo } from '../../shared/domain/keys.ts';
-import { initial, refreshKeys } from '../api/index.ts';
+import { refreshKeys } from '../api/index.ts';
 import {
   Button,
   daysWords,
@@ -8,6 +8,7 @@ import {
   Fold,
   formatDateLong,
   formatNumber,
+  holderName,
   Icon,
   inGroups,
   StateWord,
@@ -54,7 +55,6 @@ function KeyActions({
   const [looking, setLooking] = useState(false);
   const first = signers(info)[0] ?? own(info)[0];
   const able = signers(info).length > 0 && !['locked', 'not-set', 'to-be-changed'].includes(info.pin.state);
-  const shortcut = initial().platform === 'darwin' ? '⌘ O' : 'Ctrl O';
   return (
     <>
       <section className="next">
@@ -71,10 +71,9 @@ function KeyActions({
       <hr className="rule" />
       <div className="do">
         {!able && (
-          <button type="button" onClick={() => router.go('documents', { type: 'choose' })}>
+          <button type="button" onClick={() => router.go('documents', { type: 'choose', mode: 'verify' })}>
             <Icon name="folder" />
             <span>{t('keys:empty.verifyAction')}</span>
-            <kbd>{shortcut}</kbd>
           </button>
         )}
         {first && (
@@ -136,7 +135,7 @@ function NextSentence({ info }: { info: KeyInfo }) {
     case 'notYet': {
       const { certificate } = step;
       return t(`keys:next.${step.type}`, {
-        holder: certificate.holder,
+        holder: holderName(certificate),
         days: formatNumber(Math.abs(certificate.daysLeft), language),
         date: formatDateLong(certificate.notBefore, language),
       });
@@ -158,7 +157,7 @@ function CertificateDetails({ info, onBack }: { info: CertificateInfo; onBack: (
         <Icon name="left" size="small" />
         {t('keys:next.back')}
       </button>
-      <h2 className="panel-head">{info.holder || info.subject}</h2>
+      <h2 className="panel-head">{holderName(info) || info.subject}</h2>
       <p>
         <StateWord
           tone={info.validity === 'valid' ? 'ok' : info.validity === 'expired' ? 'grey' : 'warn'}

@@ -31,8 +31,22 @@ export function KeysScreen() {
       ? (key.certificates.find((one) => one.id === chosen.certificate) ?? null)
       : null;
   const modules = snapshot?.modules ?? [];
-  const needing = modules.filter(({ state }) => ['missing', 'changed', 'trouble'].includes(state));
-  const pending = modules.filter(({ state }) => state === 'not-agreed').length;
+  const inTrouble = modules.filter(({ state }) => ['missing', 'changed', 'trouble'].includes(state));
+  const offered = modules.filter(({ state }) => state === 'not-agreed').length;
+  const needing = inTrouble.length > 0 && (
+    <section className="driver-care" aria-label={t('keys:module.heading')}>
+      <h2>{t('keys:module.heading')}</h2>
+      <DriverList modules={inTrouble} drivers={drivers} />
+      {drivers.error !== null && !drivers.candidate && <Trouble error={drivers.error} />}
+    </section>
+  );
+  // While another driver works, one more on offer is no news: a line, not a card.
+  const pending = offered > 0 && (
+    <p className="note pending">
+      {t('keys:module.pending', { count: offered })}
+      <LinkButton onClick={() => go('settings')}>{t('keys:module.view')}</LinkButton>
+    </p>
+  );
 
   return (
     <>
@@ -59,24 +73,17 @@ export function KeysScreen() {
                   </li>
                 ))}
               </ul>
-              {needing.length > 0 && (
-                <section className="driver-care" aria-label={t('keys:module.heading')}>
-                  <h2>{t('keys:module.heading')}</h2>
-                  <DriverList modules={needing} drivers={drivers} />
-                </section>
-              )}
+              {needing}
               <p className="slot">{t('keys:slot')}</p>
-              {pending > 0 && (
-                <p className="note pending">
-                  {t('keys:module.pending', { count: pending })}
-                  <LinkButton onClick={() => go('settings')}>{t('keys:module.view')}</LinkButton>
-                </p>
-              )}
+              {pending}
             </>
           ) : snapshot === null && error !== null ? null : snapshot === null || snapshot.loading ? (
             <LoadingKeys />
           ) : (
-            <EmptyKeys modules={snapshot.modules} drivers={drivers} />
+            <EmptyKeys modules={snapshot.modules} drivers={drivers}>
+              {needing}
+              {pending}
+            </EmptyKeys>
           )}
         </main>
         {key && (
