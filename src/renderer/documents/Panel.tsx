@@ -3,6 +3,7 @@ import { useSealUrl } from '../api/index.ts';
 import {
   describeError,
   formatMm,
+  holderName,
   Icon,
   LinkButton,
   SealTile,
@@ -100,6 +101,12 @@ function daysWord(t: Translate, signer: Signer): string {
   return t('documents:signer.days', { count: daysLeft });
 }
 
+/** What tells one certificate from another comes first: a long unit may be cut, "public seal" may not. */
+function signerName({ certificate }: Signer): string {
+  const name = holderName(certificate);
+  return name === certificate.holder ? name : `${name} · ${certificate.unit}`;
+}
+
 function SignerPart({ job }: { job: Job }) {
   const { t } = useTexts();
   const { signers, signer } = job;
@@ -126,7 +133,7 @@ function SignerPart({ job }: { job: Job }) {
             }),
             content: (
               <span className="what">
-                <span className="cut">{one.certificate.holder}</span>
+                <span className="cut">{signerName(one)}</span>
                 <span className="note cut">
                   {t('documents:signer.line', {
                     last: one.key.serial.slice(-4),
@@ -255,13 +262,19 @@ function checkWords(t: Translate, check: Check): { line: string; next: string } 
   return { line: t(`documents:checks.${check.name}.${check.state}`), next: '' };
 }
 
+/** What shuts the button must not lie below the fold. */
+function stopsFirst(checks: readonly Check[]): readonly Check[] {
+  const stops = (check: Check) => check.state === 'stop';
+  return [...checks.filter(stops), ...checks.filter((check) => !stops(check))];
+}
+
 function ChecksPart({ job }: { job: Job }) {
   const { t } = useTexts();
   return (
     <section className="part">
       <h2 className="part-head">{t('documents:checks.heading')}</h2>
       <ul className="checks" aria-busy={job.checking}>
-        {job.checks.map((check) => {
+        {stopsFirst(job.checks).map((check) => {
           const [icon, tone] = signs[check.state];
           const words = checkWords(t, check);
           return (

@@ -1,4 +1,4 @@
-import { useId, useState } from 'react';
+import { useId, useRef, useState } from 'react';
 import { Button, Dialog, Icon, useTexts } from '../look/index.ts';
 
 /** Asks for the password of an encrypted document. It goes to main once and stays with the open document only. */
@@ -18,12 +18,14 @@ export function PasswordDialog({
   const { t } = useTexts();
   const [password, setPassword] = useState('');
   const id = useId();
+  const field = useRef<HTMLInputElement>(null);
   const submit = () => password !== '' && !busy && onSubmit(password);
   return (
     <Dialog
       open
       onClose={onClose}
       title={t('documents:password.title')}
+      first={field}
       actions={
         <>
           <Button onClick={onClose}>{t('documents:password.cancel')}</Button>
@@ -40,6 +42,7 @@ export function PasswordDialog({
         </label>
         <input
           id={id}
+          ref={field}
           className="field"
           type="password"
           autoComplete="off"

@@ -82,9 +82,11 @@ export function VerifyView({
           <>
             {t('documents:title.pages', { count: info.pages.length })}
             {t('common:comma')}
-            {verification
-              ? t('documents:title.seals', { count: verification.signatures.length })
-              : t('verify:pending.word')}
+            {!verification
+              ? t('verify:pending.word')
+              : verification.signatures.length === 0
+                ? t('documents:title.none')
+                : t('documents:title.seals', { count: verification.signatures.length })}
             <span className="title-acts">
               <LinkButton onClick={onClose} data-testid="close">
                 {t('documents:title.close')}

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { CertificateInfo, KeyInfo, KeysSnapshot } from '../../shared/domain/index.ts';
-import { signersOf, whyNoSigner } from './signers.ts';
+import { proposedSigner, signersOf, whyNoSigner } from './signers.ts';
 
 const certificate = (change: Partial<CertificateInfo>): CertificateInfo => ({
   id: '0011223344556677',
@@ -57,6 +57,27 @@ test('only certificates that may sign with a key that may be there; the ones in 
   ]);
   expect(signersOf(all).map((signer) => signer.certificate.id)).toEqual(['unseen', 'soon', 'over']);
   expect(signersOf(all)[0]?.token).toEqual({ module: '/m.so', serial: 'S', label: 'L' });
+});
+
+test('the certificate that is named like the seal is proposed, if it can be used', () => {
+  const unit = 'U';
+  const named = (id: string, name: string, more: Partial<CertificateInfo> = {}) =>
+    certificate({ id, unit, holder: `${unit} ${name}`, ...more });
+  const signers = signersOf(
+    snapshot([
+      key([
+        named('finance', '财务专用章', { validity: 'valid', daysLeft: 900 }),
+        named('public', '公章', { validity: 'valid', daysLeft: 300 }),
+        named('contract', '合同专用章', { validity: 'expired', daysLeft: -1 }),
+      ]),
+    ]),
+  );
+  const proposed = (name: string) => proposedSigner(signers, { name })?.certificate.id;
+  expect(proposed('公章')).toBe('public');
+  expect(proposed('财务专用章')).toBe('finance');
+  expect(proposed('合同专用章')).toBe('finance');
+  expect(proposedSigner(signers, null)?.certificate.id).toBe('finance');
+  expect(proposedSigner([], { name: '公章' })).toBeNull();
 });
 
 test('says why there is none', () => {

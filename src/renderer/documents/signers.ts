@@ -1,4 +1,5 @@
 import type { CertificateInfo, KeyInfo, KeysSnapshot, TokenId } from '../../shared/domain/index.ts';
+import { holderName } from '../look/format.ts';
 
 /** A key and one of its certificates with which one can stamp. */
 export interface Signer {
@@ -7,6 +8,10 @@ export interface Signer {
   token: TokenId;
   key: KeyInfo;
   certificate: CertificateInfo;
+}
+
+function isUsable({ validity }: CertificateInfo): boolean {
+  return validity === 'valid' || validity === 'soon';
 }
 
 /**
@@ -22,12 +27,23 @@ export function signersOf(snapshot: KeysSnapshot | null): Signer[] {
       signers.push({ id: `${key.key} ${certificate.id}`, token, key, certificate });
     }
   }
-  const usable = ({ certificate }: Signer) =>
-    certificate.validity === 'valid' || certificate.validity === 'soon' ? 1 : 0;
+  const usable = ({ certificate }: Signer) => (isUsable(certificate) ? 1 : 0);
   return signers.sort(
     (a, b) =>
       usable(b) - usable(a) || b.certificate.daysLeft - a.certificate.daysLeft || (a.id < b.id ? -1 : 1),
   );
+}
+
+/**
+ * Who is proposed to stamp with a seal: the certificate that is named like the seal ("public seal"), where a usable one
+ * is; else the first. The user sees and may change it.
+ */
+export function proposedSigner(signers: readonly Signer[], seal: { name: string } | null): Signer | null {
+  const named = signers.find(
+    ({ certificate }) =>
+      seal !== null && isUsable(certificate) && holderName(certificate).endsWith(seal.name),
+  );
+  return named ?? signers[0] ?? null;
 }
 
 /** Why nobody can stamp, as a word for texts: `documents:signer.none.<word>`. */

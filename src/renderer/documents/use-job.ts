@@ -12,7 +12,7 @@ import { call, on, useSeals, useSnapshot } from '../api/index.ts';
 import { type PageListTrouble, parsePageList } from './page-list.ts';
 import { clampToPage, firstPlace, isOnPage, resized, roundMm } from './placing.ts';
 import type { PreviewTrouble } from './preview/pdf.ts';
-import { type Signer, signersOf, whyNoSigner } from './signers.ts';
+import { proposedSigner, type Signer, signersOf, whyNoSigner } from './signers.ts';
 
 export type Spread = 'this' | 'all' | 'list';
 export type Target = 'beside' | 'ask' | 'replace';
@@ -112,7 +112,7 @@ export function useJob({
   const width = seal ? (widths[seal.sha256] ?? roundMm(seal.widthMm)) : 42;
   const height = seal ? width * (seal.heightMm / seal.widthMm) : width;
   const signers = useMemo(() => signersOf(snapshot), [snapshot]);
-  const signer = signers.find((one) => one.id === signerId) ?? signers[0] ?? null;
+  const signer = signers.find((one) => one.id === signerId) ?? proposedSigner(signers, seal);
 
   const parsed = useMemo(() => parsePageList(listText, info.pages.length), [listText, info.pages.length]);
   const pages = useMemo(() => {
@@ -160,7 +160,10 @@ export function useJob({
 
   const checking = judged.asked !== asked;
   // Before the seal has a place, nothing can be said of the place; before one is chosen, nothing of the seal.
+  // Without a key nothing can be said of its certificates: "ask the authority" would be the wrong advice.
+  const keyless = judged.checks.some((check) => check.name === 'key' && check.code === 'token.none');
   const checks = judged.checks.flatMap((check): Check[] => {
+    if (check.name === 'certificate' && keyless) return [];
     if (check.name === 'place' && !rect) return [];
     if (check.name === 'seal' && !seal) return [{ ...check, state: 'unknown', code: null, details: {} }];
     return [check];

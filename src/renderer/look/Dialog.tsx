@@ -1,5 +1,5 @@
 import { Dialog as Base } from '@base-ui/react/dialog';
-import type { ReactNode } from 'react';
+import type { ReactNode, RefObject } from 'react';
 import { Icon } from './Icon.tsx';
 import { useTexts } from './texts.ts';
 
@@ -11,6 +11,7 @@ export function Dialog({
   children,
   actions,
   wide,
+  first,
 }: {
   open: boolean;
   onClose: () => void;
@@ -19,13 +20,15 @@ export function Dialog({
   /** Cancel left, the act right. */
   actions?: ReactNode;
   wide?: boolean;
+  /** What has the focus when it opens; else the first thing that can. */
+  first?: RefObject<HTMLElement | null>;
 }) {
   const { t } = useTexts();
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className="dialog-scrim" />
-        <Base.Popup className={wide ? 'dialog is-wide' : 'dialog'}>
+        <Base.Popup className={wide ? 'dialog is-wide' : 'dialog'} {...(first && { initialFocus: first })}>
           <header>
             <Base.Title>{title}</Base.Title>
             <Base.Close className="icon-button" aria-label={t('common:close')}>

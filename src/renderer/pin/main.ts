@@ -19,7 +19,7 @@ declare global {
 }
 
 /** A line of the head has room for so many halves of a Chinese character. */
-const HEAD_ROOM = 44;
+const HEAD_ROOM = 42;
 
 const door = window.yinkeyPin;
 const page = document.getElementById('pin') as HTMLElement;
