@@ -79,7 +79,7 @@ export const keys = {
     check: 'Check the drivers',
     look: 'Look again',
     verify: 'Only want to verify?',
-    verifyAction: 'Open a document',
+    verifyAction: 'Verify a document',
   },
   noDriver: {
     title: 'First, a driver',

@@ -435,7 +435,7 @@ export const errors = {
   },
   trust: {
     unreadable: {
-      heading: '信任列表读不懂',
+      heading: '信任名单读不懂',
       meaning: '文件里没有可用的根证书，不能判断发证机构是否可信。被验的文件没有改动。',
       next: '请换用发证机构提供的根证书文件 (PEM 或 DER)。',
     },

@@ -33,7 +33,7 @@ export const pin = {
   },
   pad: {
     heading: '请在密钥盘的键盘上输入 PIN 码',
-    note: '按「开始」后，在密钥盘上输入并确认。',
+    note: '按“开始”后，在密钥盘上输入并确认。',
     waiting: '正在等待密钥盘上的输入',
     start: '开始',
   },

@@ -35,7 +35,7 @@ export const screens = {
     use: '用它盖章',
     forget: '移除',
     forgetTitle: '移除这枚印章图片？',
-    forgetText: '只从印钥的列表里移除「{{name}}」，图片文件和已经盖好的文件都不受影响。',
+    forgetText: '只从印钥的列表里移除“{{name}}”，图片文件和已经盖好的文件都不受影响。',
     forgetYes: '移除',
     empty: {
       title: '还没有印章图片',
@@ -85,7 +85,7 @@ export const screens = {
     ways: {
       title: '先自己看一看',
       label: '自己排查',
-      key: '密钥盘插了没有显示：换一个 USB 口，再看驱动是不是「使用中」。',
+      key: '密钥盘插了没有显示：换一个 USB 口，再看驱动是不是“使用中”。',
       pin: '不确定 PIN 码：先不要试，问单位的印章管理员。',
       locked: '密钥盘锁定：不要初始化，带到窗口解锁。',
       file: '文件盖不了章：看文件页右侧的检查，每一项都写明原因。',
@@ -103,7 +103,7 @@ export const screens = {
     driversNote: '驱动是读取密钥盘的厂商程序，经您同意才会加载',
     driversNone: '没有在常见的位置找到驱动。',
     trust: '信任的发证机构',
-    trustNote: '验章时，只有根证书在信任列表里的发证机构才算可信。',
+    trustNote: '验章时，只有根证书在信任名单里的发证机构才算可信。',
     trustHow: '要增加时，把发证机构提供的根证书 (PEM) 放进印钥数据文件夹里的 trust 文件夹，下次验章起有效。',
     about: '关于',
     aboutText: '印钥 YinKey {{version}}，密钥盘上电子印章的客户端。',
