@@ -119,6 +119,33 @@ CK_RV ks_enter_slot(struct ks_call *call, CK_SLOT_ID slot, bool token) {
   return rv;
 }
 
+/* What needs a login. SoftHSM goes on with an operation that was begun before the logout; a key does not. */
+static bool needs_login(enum ks_function function) {
+  switch (function) {
+    case KS_FN_C_InitPIN:
+    case KS_FN_C_CreateObject:
+    case KS_FN_C_DestroyObject:
+    case KS_FN_C_SetAttributeValue:
+    case KS_FN_C_DecryptInit:
+    case KS_FN_C_Decrypt:
+    case KS_FN_C_DecryptUpdate:
+    case KS_FN_C_DecryptFinal:
+    case KS_FN_C_SignInit:
+    case KS_FN_C_Sign:
+    case KS_FN_C_SignUpdate:
+    case KS_FN_C_SignFinal:
+    case KS_FN_C_SignRecoverInit:
+    case KS_FN_C_SignRecover:
+    case KS_FN_C_GenerateKey:
+    case KS_FN_C_GenerateKeyPair:
+    case KS_FN_C_UnwrapKey:
+    case KS_FN_C_DeriveKey:
+      return true;
+    default:
+      return false;
+  }
+}
+
 static CK_RV dead_session(const struct ks_session *session) {
   const struct ks_key *key = &ks_sim.keys[session->key];
   return key->visible ? CKR_SESSION_HANDLE_INVALID : ks_key_settings(key)->pulled_session;
@@ -149,6 +176,8 @@ CK_RV ks_enter_session(struct ks_call *call, CK_SESSION_HANDLE own) {
       rv = CKR_SESSION_HANDLE_INVALID;
     } else if (session->dead) {
       rv = dead_session(session);
+    } else if (ks_sim.keys[session->key].robbed && needs_login(call->function)) {
+      rv = CKR_USER_NOT_LOGGED_IN;
     } else {
       call->own = own;
       call->session = session->backing;

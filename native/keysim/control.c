@@ -48,7 +48,10 @@ static bool refuse(char *error, const char *reason, const char *what) {
 
 /* A name a command may use: of a key section, or of a token that is a key by itself. */
 static bool known(const char *name, char *error) {
-  if (ks_name_ok(name) && (ks_key_of_name(name) >= 0 || ks_config_key(&ks_sim.live, name) != NULL)) return true;
+  const struct ks_key_settings *settings = ks_config_key(&ks_sim.live, name);
+  if (ks_name_ok(name) && (ks_key_of_name(name) >= 0 || (settings != NULL && settings != &ks_sim.live.others))) return true;
+  /* Without the backing module nothing is known of its tokens: any name may be one's serial number. */
+  if (ks_name_ok(name) && settings != NULL && !ks_sim.initialised) return true;
   return refuse(error, "no such key:", name);
 }
 

@@ -57,17 +57,18 @@ static void pull(const struct ks_call *call) {
   plat_unlock();
 }
 
-/* Another program on the same key ends the login: on the key it is one. */
+/* Another program on the same key ends the login, in the middle of whatever this one is doing. */
 static void log_out(const struct ks_call *call) {
-  CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
   struct ks_session *sessions = ks_sessions();
   plat_lock();
-  for (int i = 0; i < KS_MAX_SESSIONS && session == CK_INVALID_HANDLE; i++)
-    if (sessions[i].own != 0 && !sessions[i].dead && (call->key < 0 || sessions[i].key == call->key)) {
-      session = sessions[i].backing;
-      ks_sim.keys[sessions[i].key].logged_in = false;
-    }
-  if (session != CK_INVALID_HANDLE) (void)ks_sim.backing->C_Logout(session);
+  for (int i = 0; i < KS_MAX_SESSIONS; i++) {
+    if (sessions[i].own == 0 || sessions[i].dead || (call->key >= 0 && sessions[i].key != call->key)) continue;
+    struct ks_key *key = &ks_sim.keys[sessions[i].key];
+    if (!key->logged_in) continue;
+    key->logged_in = false;
+    key->robbed = true;
+    (void)ks_sim.backing->C_Logout(sessions[i].backing);
+  }
   plat_unlock();
 }
 

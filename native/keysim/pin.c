@@ -150,9 +150,11 @@ CK_RV ks_pin_login(struct ks_call *call, CK_USER_TYPE user, CK_BYTE *pin, CK_ULO
   rv = ks_sim.backing->C_Login(call->session, user, typed.pin, typed.length);
   if (rv == CKR_OK && user != CKU_CONTEXT_SPECIFIC) {
     key->logged_in = true;
+    key->robbed = false;
     key->user = user;
   }
-  return finish(count(tries, failures, &settings, &rv), rv);
+  bool changed = count(tries, failures, &settings, &rv);
+  return finish(changed, rv);
 }
 
 CK_RV ks_pin_set(struct ks_call *call, CK_BYTE *old, CK_ULONG old_length, CK_BYTE *pin, CK_ULONG length) {
@@ -173,7 +175,8 @@ CK_RV ks_pin_set(struct ks_call *call, CK_BYTE *old, CK_ULONG old_length, CK_BYT
   if (ks_pin_left(tries, *failures) == 0) return finish(false, CKR_PIN_LOCKED);
   rv = ks_sim.backing->C_SetPIN(call->session, before.pin, before.length, after.pin, after.length);
   if (rv == CKR_OK) *(so ? &counters->so_must_change : &counters->user_must_change) = 1;
-  return finish(count(tries, failures, &settings, &rv) || rv == CKR_OK, rv);
+  bool changed = count(tries, failures, &settings, &rv) || rv == CKR_OK;
+  return finish(changed, rv);
 }
 
 CK_RV ks_pin_init(struct ks_call *call, CK_BYTE *pin, CK_ULONG length) {

@@ -169,7 +169,7 @@ void ks_session_drop(struct ks_session *session) {
   if (!session->dead && key->sessions > 0) key->sessions--;
   session->own = 0;
   if (key->sessions > 0) return;
-  key->logged_in = false;
+  key->logged_in = key->robbed = false;
   ks_objects_forget(session->key);
   plat_file_unlock(key->exclusive);
   key->exclusive = -1;
@@ -195,7 +195,7 @@ static void die(struct ks_key *key) {
     ks_session_end(&sessions[i]);
   }
   key->sessions = 0;
-  key->logged_in = false;
+  key->logged_in = key->robbed = false;
   ks_objects_forget(at);
   plat_file_unlock(key->exclusive);
   key->exclusive = -1;

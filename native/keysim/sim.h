@@ -21,6 +21,7 @@ struct ks_key {
   unsigned dying; /* sessions of a pulled key that still have a call in the backing module */
   unsigned sessions;
   bool logged_in;
+  bool robbed; /* another program has ended this one's login, which does not know yet */
   CK_USER_TYPE user;
   intptr_t exclusive; /* lock between programs, -1 without */
 };

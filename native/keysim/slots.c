@@ -251,7 +251,7 @@ CK_RV C_Logout(CK_SESSION_HANDLE session) {
   if (rv == CKR_OK) {
     rv = ks_sim.backing->C_Logout(call.session);
     plat_lock();
-    if (rv == CKR_OK) ks_sim.keys[call.key].logged_in = false;
+    ks_sim.keys[call.key].logged_in = ks_sim.keys[call.key].robbed = false;
     plat_unlock();
   }
   return ks_leave(&call, rv);
