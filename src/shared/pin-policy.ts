@@ -156,23 +156,30 @@ export interface KnownPins {
 }
 
 /**
- * Why this can't be the new PIN, the first reason in the order of `newPinReasons`; null: it can.
+ * All reasons why this can't be the new PIN, in the order of `newPinReasons`; none: it can.
  * Characters: printable ASCII without the space, which every key and every key pad has.
  */
-export function refusalOfNewPin(pin: string, limits: PinLimits, known: KnownPins = {}): NewPinReason | null {
+export function refusalsOfNewPin(pin: string, limits: PinLimits, known: KnownPins = {}): NewPinReason[] {
   const { min, max } = sensibleLimits(limits);
   const bytes = pinBytes(pin);
-  if (bytes < min) return 'too-short';
-  if (bytes > max) return 'too-long';
-  if (!/^[\x21-\x7e]*$/.test(pin)) return 'characters';
-  if (isDefaultPin(pin)) return 'default';
   const plain = pin.toLowerCase();
-  if (isRepeat(plain)) return 'repeat';
-  if (isSequences(plain)) return 'sequence';
-  if (isDate(plain)) return 'date';
-  if (known.isOld?.(pin)) return 'same-as-old';
-  if (known.isSo?.(pin)) return 'same-as-so';
-  return null;
+  const broken: Record<NewPinReason, boolean> = {
+    'too-short': bytes < min,
+    'too-long': bytes > max,
+    characters: !/^[\x21-\x7e]*$/.test(pin),
+    default: isDefaultPin(pin),
+    repeat: isRepeat(plain),
+    sequence: isSequences(plain),
+    date: isDate(plain),
+    'same-as-old': known.isOld?.(pin) ?? false,
+    'same-as-so': known.isSo?.(pin) ?? false,
+  };
+  return newPinReasons.filter((reason) => broken[reason]);
+}
+
+/** Why this can't be the new PIN, the first reason in the order of `newPinReasons`; null: it can. */
+export function refusalOfNewPin(pin: string, limits: PinLimits, known: KnownPins = {}): NewPinReason | null {
+  return refusalsOfNewPin(pin, limits, known)[0] ?? null;
 }
 
 /**

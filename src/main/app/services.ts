@@ -8,6 +8,7 @@ import { answer, type Handlers } from './calls.ts';
 import type { Client, Frame, Notice, Services } from './context.ts';
 import { OpenDocuments } from './documents.ts';
 import { appHandlers } from './handlers/app.ts';
+import { CareDesk } from './handlers/care.ts';
 import { DocumentDesk } from './handlers/documents.ts';
 import { keyHandlers } from './handlers/keys.ts';
 import { sealHandlers } from './handlers/seals.ts';
@@ -46,9 +47,11 @@ export function startServices(frame: Frame): Client {
   services.seeded.catch((error: unknown) => log.error('practice.seed', { error: errorFields(error) }));
   const auditChecked = checkAudit(audit, services);
   const desk = new DocumentDesk(services);
+  const care = new CareDesk(services);
   const handlers: Handlers = {
     ...appHandlers(services),
     ...keyHandlers(services),
+    ...care.handlers(),
     ...desk.handlers(),
     ...sealHandlers(services),
   };
@@ -67,6 +70,9 @@ export function startServices(frame: Frame): Client {
       }
     },
     mayClose: async () => {
+      // A PIN window that waits is closed; a key that is being changed is waited for.
+      care.cancel();
+      await care.idle();
       if (!desk.busy) return true;
       if ((await frame.dialogs.waitOrStop()) === 'stop') {
         desk.cancel();

@@ -1,13 +1,25 @@
 import { createHash } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { z } from 'zod';
+import { careCaseSchema } from '../../shared/domain/index.ts';
 import { YinkeyError } from '../../shared/errors/index.ts';
 import type { AuditRow, AuditRowsRepository } from '../store/index.ts';
 
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** What an act was. Stable words; a new act is a new word. */
-const auditActSchema = z.enum(['stamp', 'module.agree', 'module.forget', 'practice.up', 'store.begun']);
+const auditActSchema = z.enum([
+  'stamp',
+  'module.agree',
+  'module.forget',
+  'practice.up',
+  'store.begun',
+  'pin.change',
+  'token.unlock',
+  'token.initialise',
+  'so-pin.change',
+  'so-pin.settle',
+]);
 
 /** What is recorded of one privileged act. Never a PIN, never a document's content: a file's name and its hashes. */
 export const auditRecordSchema = z.object({
@@ -20,6 +32,9 @@ export const auditRecordSchema = z.object({
   documentOut: sha256Hex.nullable(),
   /** 'ok', or the error code it ended with. */
   result: z.string().max(64),
+  /** Of an act at the counter: why, on what paper, by whom, and how many tries each PIN was given. */
+  case: careCaseSchema.optional(),
+  tries: z.object({ user: z.number().int(), so: z.number().int() }).optional(),
 });
 export type AuditRecord = z.infer<typeof auditRecordSchema>;
 
@@ -130,6 +145,11 @@ export class AuditLog {
     const verdict = this.verify();
     if (!verdict.ok)
       throw new YinkeyError('audit.broken', { entry: verdict.firstBroken, reason: verdict.reason });
+  }
+
+  /** Every entry in order with its hash, as it was written: what an export and a witness need. */
+  *export(): IterableIterator<{ seq: number; entry: string; hash: string }> {
+    for (const { seq, entry, hash } of this.#rows.all()) yield { seq, entry, hash };
   }
 
   /** The newest entries, newest first. Entries that can't be read are left out here; `verify` tells them. */

@@ -4,8 +4,18 @@ import { createTexts, type Language, languageFor } from '../../shared/i18n/index
 /** Exit codes of the command line; scripts rely on them. */
 export const exitCodes = { done: 0, refused: 1, usage: 2, token: 3, authority: 4 } as const;
 
+/** Refused by this program, before the key was asked for anything: no trouble of the key. */
+const refusals: ReadonlySet<ErrorCode> = new Set([
+  'token.new-pin-length',
+  'token.new-pin-refused',
+  'token.not-empty',
+  'token.serial-mismatch',
+  'token.label-too-long',
+]);
+
 /** The exit code that belongs to a failure. */
 function exitCodeFor(code: ErrorCode): number {
+  if (refusals.has(code)) return exitCodes.refused;
   if (code === 'usage' || code.startsWith('request.')) return exitCodes.usage;
   if (code.startsWith('token.') || code.startsWith('driver.')) return exitCodes.token;
   if (code.startsWith('practice.')) return exitCodes.token;

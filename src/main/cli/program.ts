@@ -1,7 +1,16 @@
 import { Command, CommanderError, Option } from 'commander';
 import { YinkeyError } from '../../shared/errors/index.ts';
 import { createTexts, type Language } from '../../shared/i18n/index.ts';
-import { auditVerify } from './commands/audit.ts';
+import { auditExport, auditVerify } from './commands/audit.ts';
+import {
+  type CareCommandOptions,
+  changePin,
+  changeSoPin,
+  initialiseKey,
+  pinStatus,
+  settleSoPin,
+  unlockKey,
+} from './commands/care.ts';
 import { doctor } from './commands/doctor.ts';
 import { listCertificates, listKeys } from './commands/keys.ts';
 import { practiceUp } from './commands/practice.ts';
@@ -31,10 +40,14 @@ function length(name: string): (text: string) => number {
   };
 }
 
-function descriptor(text: string): number {
-  if (!/^\d{1,4}$/.test(text)) throw new YinkeyError('usage', { what: `--pin-fd ${text}` });
-  return Number(text);
+/** A number of at most four digits, e.g. of a file descriptor. */
+function smallNumber(name: string): (text: string) => number {
+  return (text) => {
+    if (!/^\d{1,4}$/.test(text)) throw new YinkeyError('usage', { what: `${name} ${text}` });
+    return Number(text);
+  };
 }
+const descriptor = smallNumber('--pin-fd');
 
 /** The command table. `run` parses the arguments and gives the outcome of the one command that was called. */
 export function buildProgram(
@@ -100,6 +113,51 @@ export function buildProgram(
 
   const audit = program.command('audit').description(t('audit.about')).exitOverride();
   command(audit, 'verify', t('audit.verify')).action(does(() => auditVerify(services, language)));
+
+  command(audit, 'export', t('audit.export')).action(
+    does((options: CommonOptions) => auditExport(services, options)),
+  );
+
+  const onKey = (made: Command) =>
+    made.option('--token <serial>', t('option.token')).option('--last-try', t('option.lastTry'));
+  const atCounter = (made: Command) =>
+    onKey(made)
+      .option('--so-pin-fd <n>', t('option.soPinFd'), smallNumber('--so-pin-fd'))
+      .option('--reason <text>', t('option.reason'))
+      .option('--reference <text>', t('option.reference'))
+      .option('--staff <name>', t('option.staff'));
+  const newPin = (made: Command) =>
+    made.option('--new-pin-fd <n>', t('option.newPinFd'), smallNumber('--new-pin-fd'));
+  const newSoPin = (made: Command) =>
+    made.option('--new-so-pin-fd <n>', t('option.newSoPinFd'), smallNumber('--new-so-pin-fd'));
+
+  const pin = program.command('pin').description(t('care.about')).exitOverride();
+  command(pin, 'status', t('care.status'))
+    .option('--token <serial>', t('option.token'))
+    .action(does((options: CareCommandOptions) => pinStatus(services, options, language)));
+  newPin(onKey(command(pin, 'change', t('care.change'))))
+    .option('--pin-fd <n>', t('option.pinFd'), descriptor)
+    .action(does((options: CareCommandOptions) => changePin(services, options, language)));
+  newPin(atCounter(command(pin, 'unlock', t('care.unlock')))).action(
+    does((options: CareCommandOptions) => unlockKey(services, options, language)),
+  );
+  newSoPin(atCounter(command(pin, 'change-so', t('care.changeSo')))).action(
+    does((options: CareCommandOptions) => changeSoPin(services, options, language)),
+  );
+  command(pin, 'settle-so <entry>', t('care.settleSo'))
+    .option('--so-pin-fd <n>', t('option.soPinFd'), smallNumber('--so-pin-fd'))
+    .option('--last-try', t('option.lastTry'))
+    .addOption(
+      new Option('--candidate <which>', t('option.candidate')).choices(['old', 'new']).makeOptionMandatory(),
+    )
+    .action(does((entry: string, options) => settleSoPin(services, entry, options, language)));
+
+  const token = program.command('token').description(t('care.token')).exitOverride();
+  newSoPin(newPin(atCounter(command(token, 'init', t('care.init')))))
+    .requiredOption('--label <text>', t('option.label'))
+    .option('--slot <n>', t('option.slot'), smallNumber('--slot'))
+    .option('--erase <serial>', t('option.erase'))
+    .action(does((options) => initialiseKey(services, options, language)));
 
   command(program, 'doctor', t('doctor.about')).action(
     does((options: CommonOptions) => doctor(services, options, language)),

@@ -104,6 +104,7 @@ export const careProgressSchema = z.union([
   z.object({ reset: z.literal(true) }),
   z.object({ writing: z.boolean() }),
 ]);
+export type CareProgress = z.infer<typeof careProgressSchema>;
 
 /**
  * Methods of the token host (names on the wire).

@@ -1,3 +1,3 @@
-export type { SignatureAnswer, SignRequest } from './api.ts';
+export type { CareAnswer, SignatureAnswer, SignRequest } from './api.ts';
 export { examineModule } from './module-file.ts';
-export { type ModuleLedger, TokenService } from './token-service.ts';
+export { type CareWork, type ModuleLedger, TokenService } from './token-service.ts';

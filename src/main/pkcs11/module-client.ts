@@ -4,6 +4,11 @@ import type { ModuleInfo } from '../../shared/domain/index.ts';
 import { toWireError, YinkeyError } from '../../shared/errors/index.ts';
 import { HostSupervisor, type Port, type SpawnHost } from '../../shared/hosts/index.ts';
 import {
+  type CareAnswer,
+  type CareMethod,
+  type CareRequest,
+  careAnswerSchema,
+  type InitialiseRequest,
   type ModuleFacts,
   moduleFactsSchema,
   type SignatureAnswer,
@@ -18,12 +23,21 @@ import { knownByFile } from './vendors.ts';
 /** Milliseconds that the driver may take, the person's time not counted. */
 export interface Deadlines {
   load: number;
+  /** Looking at tokens, and finding objects on one. */
   list: number;
+  login: number;
+  /** A PIN that is typed on the key's own pad: the person's time runs inside the driver. */
+  pad: number;
   sign: number;
+  /** C_SetPIN, C_InitPIN, C_InitToken: some keys erase their memory meanwhile. */
+  write: number;
+  generate: number;
 }
 
 /** Pauses before a module in trouble is tried again by itself, in milliseconds; the last one goes on. */
 const pauses = [1000, 5000, 30_000];
+/** A driver that failed so often in a row is not started by itself any more. */
+const setAsideAfter = 5;
 const pollMillis = 1000;
 /** A slow driver is asked so seldom that it rests four fifths of the time. */
 const restFactor = 4;
@@ -35,6 +49,11 @@ export interface SignOptions {
   pinPort: Port;
   onWaiting?: () => void;
   onResumed?: () => void;
+}
+
+/** What TokenService listens to besides. */
+interface ActOptions extends SignOptions {
+  onProgress: (progress: unknown) => void;
 }
 
 /** One agreed module: its host process, what its tokens were when last looked at, and when to look next. */
@@ -49,7 +68,7 @@ export class ModuleClient {
   #error: YinkeyError | undefined;
   #reports: TokenReport[] = [];
   #looking: Promise<void> | undefined;
-  #signing = 0;
+  #acting = 0;
   #failures = 0;
   #polling = false;
   #stopped = false;
@@ -99,6 +118,11 @@ export class ModuleClient {
     return this.#reports;
   }
 
+  /** It failed again and again: only `look(true)` starts it again. */
+  get #setAside(): boolean {
+    return this.#failures >= setAsideAfter;
+  }
+
   /** True until it was looked at once. */
   get fresh(): boolean {
     return this.#state === 'starting';
@@ -127,7 +151,7 @@ export class ModuleClient {
       // What was under way began before this question: only a refresh needs another look.
       if (!refresh) return;
     }
-    if (this.#signing > 0 || this.#stopped) return;
+    if (this.#acting > 0 || this.#stopped || (this.#setAside && !refresh)) return;
     const looking = this.#lookOnce(refresh);
     this.#looking = looking;
     try {
@@ -158,9 +182,9 @@ export class ModuleClient {
 
   #failed(error: unknown): void {
     const known = error instanceof YinkeyError ? error : new YinkeyError('unexpected', {}, { cause: error });
-    this.#error = known;
     this.#reports = [];
     this.#failures++;
+    this.#error = this.#setAside ? setAside(this.name, known) : known;
     this.#state =
       known.code === 'driver.changed' ? 'changed' : known.code === 'driver.not-found' ? 'missing' : 'trouble';
   }
@@ -168,7 +192,7 @@ export class ModuleClient {
   /** Sets the time of the next look by itself. */
   #plan(cost: number): void {
     clearTimeout(this.#timer);
-    if (!this.#polling || this.#stopped) return;
+    if (!this.#polling || this.#stopped || this.#setAside) return;
     const pause =
       this.#failures > 0
         ? pauses[Math.min(this.#failures, pauses.length) - 1]!
@@ -185,18 +209,34 @@ export class ModuleClient {
   }
 
   /** Login, signature and logout in one act. Errors: token.*, driver.*, certificate.*. */
-  async sign(request: SignRequest, options: SignOptions): Promise<SignatureAnswer> {
-    this.#signing++;
+  async sign(request: SignRequest, options: ActOptions): Promise<SignatureAnswer> {
+    return answerOf(signatureAnswerSchema, await this.#act('sign', request, options), this.name);
+  }
+
+  /** An act on the token's PINs (api.ts). Errors: token.*, driver.*. */
+  async care(
+    method: CareMethod,
+    request: CareRequest | InitialiseRequest,
+    options: ActOptions,
+  ): Promise<CareAnswer> {
+    return answerOf(careAnswerSchema, await this.#act(method, request, options), this.name);
+  }
+
+  async #act(method: CareMethod | 'sign', request: object, options: ActOptions): Promise<unknown> {
+    if (this.#setAside && this.#error) throw this.#error;
+    this.#acting++;
     clearTimeout(this.#timer);
+    const { list, login, pad, sign, write, generate } = this.#deadlines;
     try {
       await this.#verify();
-      const answer = await this.#supervisor.call('sign', request, {
-        deadline: this.#deadlines.sign,
+      return await this.#supervisor.call(method, request, {
+        deadline: sign,
+        phases: { find: list, login, pad, sign, write, generate },
         ports: [options.pinPort],
+        onProgress: options.onProgress,
         ...(options.onWaiting && { onWaiting: options.onWaiting }),
         ...(options.onResumed && { onResumed: options.onResumed }),
       });
-      return answerOf(signatureAnswerSchema, answer, this.name);
     } catch (error) {
       if (!this.#supervisor.running && !this.#stopped) {
         this.#failed(error);
@@ -204,7 +244,7 @@ export class ModuleClient {
       }
       throw error;
     } finally {
-      this.#signing--;
+      this.#acting--;
       // The PIN's state may be another one now.
       if (this.#polling && !this.#stopped) {
         if (this.#failures > 0) this.#plan(0);
@@ -218,6 +258,10 @@ export class ModuleClient {
     clearTimeout(this.#timer);
     await this.#supervisor.stop();
   }
+}
+
+function setAside(module: string, cause: YinkeyError): YinkeyError {
+  return new YinkeyError('driver.set-aside', { ...cause.details, module, was: cause.code }, { cause });
 }
 
 /** The driver inside the host is not trusted: what it makes the host say is checked. */

@@ -339,10 +339,8 @@ export class PinCare {
       {},
       async (pin) => {
         typed = pin;
-        // Nothing has been written yet.
-        act.person.tell({ writing: false });
       },
-      { watch: () => this.#exclusive(() => this.#assertThere(target)) },
+      { later: true, watch: () => this.#exclusive(() => this.#assertThere(target)) },
     );
     return typed;
   }

@@ -185,7 +185,13 @@ export class PinAct {
     question: (more: More) => PinQuestion,
     known: { isOld?: (pin: string) => boolean; isSo?: (pin: string) => boolean },
     write: (pin: string | null) => Promise<void>,
-    options: { handOver?: boolean; expiresIn?: number | null; watch?: () => Promise<void> } = {},
+    options: {
+      handOver?: boolean;
+      expiresIn?: number | null;
+      watch?: () => Promise<void>;
+      /** `write` only keeps it for later: nothing is told, since nothing happens yet. */
+      later?: boolean;
+    } = {},
   ): Promise<void> {
     const deadline = typeof options.expiresIn === 'number' ? performance.now() + options.expiresIn : null;
     let refused: PinQuestion['refused'] = null;
@@ -201,6 +207,7 @@ export class PinAct {
       const pin = answer.type === 'submit' ? answer.pin : null;
       refused = pin === null ? null : refusalOfNewPin(pin, said, known);
       if (refused !== null) continue;
+      if (options.later) return write(pin);
       this.person.say({ type: 'checking' });
       // From here on nobody can be sure any more without asking the key: the caller is told before.
       this.person.tell({ writing: true });

@@ -5,17 +5,27 @@ import type {
   CertificateInfo,
   KeyInfo,
   KeysSnapshot,
+  LoginFacts,
   ModuleInfo,
   TokenId,
 } from '../../shared/domain/index.ts';
 import { toWireError, YinkeyError } from '../../shared/errors/index.ts';
 import type { HostProcess } from '../../shared/hosts/index.ts';
 import { type CertificateFacts, collectChain } from '../certificates/index.ts';
-import type { SignatureAnswer, SignRequest, TokenReport } from './api.ts';
+import {
+  type CareAnswer,
+  type CareProgress,
+  careProgressSchema,
+  type InitialiseRequest,
+  type SignatureAnswer,
+  type SignRequest,
+  type TokenReport,
+} from './api.ts';
 import { CertificateReader, certificateInfo } from './certificate-info.ts';
 import { type Deadlines, ModuleClient, type SignOptions } from './module-client.ts';
 import { examineModule } from './module-file.ts';
 import { sha256Hex } from './token-list.ts';
+import { afterLogin, afterReset, type KnownTries, nothingKnown } from './tries.ts';
 import { type KnownModule, knownByFile, knownModules, pathsOf } from './vendors.ts';
 
 /** Which modules the user agreed to load, by the hash of the file that was agreed. Kept by the store. */
@@ -36,7 +46,21 @@ export interface TokenServiceOptions {
   deadlines?: Partial<Deadlines>;
 }
 
-const defaultDeadlines: Deadlines = { load: 15_000, list: 10_000, sign: 120_000 };
+const defaultDeadlines: Deadlines = {
+  load: 15_000,
+  list: 10_000,
+  login: 30_000,
+  pad: 60_000,
+  sign: 60_000,
+  write: 60_000,
+  generate: 180_000,
+};
+
+/** What an act on a token's PINs needs besides the token. */
+export type CareWork =
+  | { method: 'change-pin' | 'unlock' | 'change-so-pin' }
+  | { method: 'settle-so-pin'; candidate: 'old' | 'new' }
+  | ({ method: 'initialise' } & Pick<InitialiseRequest, 'blank' | 'newLabel' | 'serialTyped'>);
 
 /**
  * The keys that are plugged in, over all agreed modules, each in a host process of its own. Nothing is started before
@@ -55,6 +79,8 @@ export class TokenService {
   #revision = 0;
   #content = '';
   #snapshot: KeysSnapshot;
+  /** What is known of each token's tries, by counting; nothing of it is kept beyond this process. */
+  #tries = new Map<string, KnownTries>();
   #stopped = false;
 
   constructor(options: TokenServiceOptions) {
@@ -128,11 +154,69 @@ export class TokenService {
     try {
       const client = this.#clients.get(token.module);
       if (!client) throw new YinkeyError('driver.not-agreed', { path: token.module });
-      return await client.sign({ ...request, serial: token.serial, label: token.label }, options);
+      const { serial, label } = token;
+      return await client.sign(
+        { ...request, serial, label, tries: this.#triesOf(token) },
+        { ...options, onProgress: (progress) => void this.#noteProgress(token, progress) },
+      );
     } catch (error) {
       options.pinPort.close();
       throw error;
     }
+  }
+
+  /**
+   * An act on a token's PINs; they are asked for through `pinPort`, which is this call's from now on and is closed when
+   * it fails. `onLogin` hears of each login as it happens, `onWriting` when the key begins to be changed. Errors: driver.not-agreed, token.*, driver.*; and
+   * token.act-unknown when the key or its driver went away while the key was being changed.
+   */
+  async care(
+    token: TokenId,
+    work: CareWork,
+    options: SignOptions & { onLogin?: (login: LoginFacts) => void; onWriting?: () => void },
+  ): Promise<CareAnswer> {
+    let writing = false;
+    try {
+      const client = this.#clients.get(token.module);
+      if (!client) throw new YinkeyError('driver.not-agreed', { path: token.module });
+      const { serial, label } = token;
+      const { method, ...more } = work;
+      return await client.care(
+        method,
+        { ...more, serial, label, tries: this.#triesOf(token) },
+        {
+          ...options,
+          onProgress: (raw) => {
+            const progress = this.#noteProgress(token, raw);
+            if (progress && 'writing' in progress) {
+              writing = progress.writing;
+              if (writing) options.onWriting?.();
+            }
+            if (progress && 'login' in progress) options.onLogin?.(progress.login);
+          },
+        },
+      );
+    } catch (error) {
+      options.pinPort.close();
+      const { code, details } = toWireError(error);
+      if (writing && (code === 'driver.crashed' || code === 'driver.hung')) {
+        throw new YinkeyError('token.act-unknown', { ...details, was: code }, { cause: error });
+      }
+      throw error;
+    }
+  }
+
+  #triesOf(token: TokenId): KnownTries {
+    return this.#tries.get(keyOf(token)) ?? nothingKnown;
+  }
+
+  #noteProgress(token: TokenId, raw: unknown): CareProgress | undefined {
+    const progress = careProgressSchema.safeParse(raw).data;
+    if (!progress || 'writing' in progress) return progress;
+    const known = this.#triesOf(token);
+    const now = 'login' in progress ? afterLogin(known, progress.login) : afterReset(known);
+    this.#tries.set(keyOf(token), now);
+    return progress;
   }
 
   /**
@@ -275,6 +359,8 @@ export class TokenService {
     return { certificates, unreadable };
   }
 }
+
+const keyOf = ({ module, serial, label }: TokenId) => JSON.stringify([module, serial, label]);
 
 function blanksOf(client: ModuleClient): BlankKey[] {
   return client.reports

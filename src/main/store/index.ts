@@ -1,4 +1,5 @@
 import { YinkeyError } from '../../shared/errors/index.ts';
+import { CareJournalRepository } from './care-journal.ts';
 import { openDatabase, type Unusable } from './database.ts';
 import {
   AgreedModulesRepository,
@@ -8,6 +9,7 @@ import {
   SettingsRepository,
 } from './repositories.ts';
 
+export type { CareJournalRepository } from './care-journal.ts';
 export type {
   AgreedModulesRepository,
   AuditRow,
@@ -28,6 +30,7 @@ export interface Store {
   readonly seals: SealPicturesRepository;
   readonly modules: AgreedModulesRepository;
   readonly audit: AuditRowsRepository;
+  readonly care: CareJournalRepository;
   close(): void;
 }
 
@@ -62,6 +65,7 @@ export async function openStore({
       seals: new SealPicturesRepository(database),
       modules: new AgreedModulesRepository(database),
       audit: new AuditRowsRepository(database),
+      care: new CareJournalRepository(database),
       close: () => void database.close(),
     };
     return { store, notice: aside && { code: aside.code, details: { kept: aside.kept } } };

@@ -3,13 +3,10 @@ import { YinkeyError } from '../../../shared/errors/index.ts';
 import type { HandlersOf } from '../calls.ts';
 import type { Services } from '../context.ts';
 
-/** The acts on PINs join in here with their use cases. */
-function notYet(): never {
-  throw new YinkeyError('request.refused', {});
-}
-
 /** Plugged keys, and the drivers that find them. */
-export function keyHandlers(services: Services): HandlersOf<'keys' | 'modules'> {
+export function keyHandlers(
+  services: Services,
+): Pick<HandlersOf<'keys'>, 'keys.snapshot' | 'keys.refresh'> & HandlersOf<'modules'> {
   const { tokens, dialogs, audit } = services;
   const record = (act: 'module.agree' | 'module.forget', file: string) =>
     audit.append({
@@ -26,13 +23,6 @@ export function keyHandlers(services: Services): HandlersOf<'keys' | 'modules'> 
   return {
     'keys.snapshot': () => tokens.snapshot(),
     'keys.refresh': () => tokens.refresh(),
-    'keys.changePin': notYet,
-    'keys.unlock': notYet,
-    'keys.initialise': notYet,
-    'keys.changeSoPin': notYet,
-    'keys.settleSoPin': notYet,
-    'keys.careJournal': () => [],
-    'keys.cancel': () => undefined,
     'modules.choose': async () => {
       const file = await dialogs.open('module');
       if (file === undefined) return null;

@@ -17,7 +17,7 @@ export async function listKeys(
   return {
     json: snapshot.keys.map(({ key: _, pin, ...rest }) => ({ ...rest, pin })),
     lines: snapshot.keys.flatMap((key) => [
-      `${key.label}  ${key.serial}  ${key.manufacturer} ${key.model}  ${t(`keys:state.${key.pin.state}`)}`,
+      `${key.label}  ${key.serial}  ${key.manufacturer} ${key.model}  ${t(`keys:pin.${key.pin.state}.word`)}`,
       ...key.certificates.map(
         (one) =>
           `  ${one.id}  ${one.holder}  ${one.keyType}  ${one.notAfter.slice(0, 10)}  ${t('cli:daysLeft', { count: one.daysLeft })}`,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { CertificateInfo, KeyInfo, KeysSnapshot, Placement } from '../../../shared/domain/index.ts';
+import type { CertificateInfo, KeyInfo, Placement } from '../../../shared/domain/index.ts';
 import { YinkeyError } from '../../../shared/errors/index.ts';
 import { createTexts, type Language } from '../../../shared/i18n/index.ts';
 import { certificateObstacle, stampDocument } from '../../documents/index.ts';
@@ -8,6 +8,7 @@ import type { CommonOptions } from '../options.ts';
 import { exitCodes, type Outcome } from '../output.ts';
 import { answerPin, secretFromDescriptor } from '../pin.ts';
 import type { Services } from '../services.ts';
+import { chooseKey } from './choose-key.ts';
 
 interface StampOptions extends CommonOptions {
   out: string;
@@ -55,7 +56,11 @@ export async function stamp(
     height: (width * facts.heightPx) / facts.widthPx,
   };
   const [hostEnd, ownEnd] = services.hosts.channel();
-  const pin = answerPin(ownEnd, { fd: options.pinFd, lastTryAgreed: options.lastTry ?? false, language });
+  const pin = answerPin(ownEnd, {
+    fds: { pin: options.pinFd },
+    lastTryAgreed: options.lastTry ?? false,
+    language,
+  });
   const output = path.resolve(options.out);
   const stamped = await stampDocument(
     {
@@ -124,18 +129,6 @@ function readPicture(file: string): Uint8Array {
     if (error instanceof YinkeyError) throw error;
     throw new YinkeyError('seal.not-found', { name: path.basename(file) }, { cause: error });
   }
-}
-
-/** The token by its serial number; without one, the only token there is. */
-function chooseKey(snapshot: KeysSnapshot, serial: string | undefined): KeyInfo {
-  const trouble = snapshot.modules.find((module) => module.error !== null)?.error;
-  const fitting = snapshot.keys.filter((key) => serial === undefined || key.serial === serial);
-  const [key, ...others] = fitting;
-  if (key && others.length === 0) return key;
-  if (key) throw new YinkeyError('usage', { what: '--token' });
-  if (trouble) throw new YinkeyError(trouble.code as never, trouble.details);
-  if (serial !== undefined) throw new YinkeyError('token.not-found', { serial });
-  throw new YinkeyError('token.none');
 }
 
 /** A certificate by its id, its fingerprint or its CKA_ID; without one, the only one that can stamp. */

@@ -1,4 +1,5 @@
 import { start } from './0001-start.ts';
+import { careJournal } from './0002-care-journal.ts';
 
 /** Every step of the schema in order; the database's user_version counts those that it has taken. Never edited once released. */
-export const migrations: readonly string[] = [start];
+export const migrations: readonly string[] = [start, careJournal];

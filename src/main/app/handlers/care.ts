@@ -1,0 +1,109 @@
+import type { PinPurpose } from '../../../shared/contract/index.ts';
+import type { CareResult, TokenId } from '../../../shared/domain/index.ts';
+import { YinkeyError } from '../../../shared/errors/index.ts';
+import { type CareOptions, KeyCare } from '../../unlock/index.ts';
+import type { HandlersOf } from '../calls.ts';
+import type { Services } from '../context.ts';
+
+/** Acts on a key's PINs, each with a PIN window of its own; one at a time. */
+export class CareDesk {
+  #services: Services;
+  #care: KeyCare;
+  #running: { close: () => void; ended: Promise<void> } | undefined;
+
+  constructor(services: Services) {
+    const { tokens, audit, store } = services;
+    this.#services = services;
+    this.#care = new KeyCare({ tokens, audit, journal: store.care });
+  }
+
+  /** Closes the PIN window of the act in progress; what the key already does is not interrupted. */
+  cancel(): undefined {
+    this.#running?.close();
+  }
+
+  /** Settles when no act is in progress. */
+  async idle(): Promise<void> {
+    await this.#running?.ended;
+  }
+
+  async #with(
+    purpose: PinPurpose['purpose'],
+    token: Pick<TokenId, 'serial' | 'label'>,
+    act: (options: CareOptions) => Promise<CareResult>,
+  ): Promise<CareResult> {
+    if (this.#running) throw new YinkeyError('token.busy', {});
+    const { pins, settings, tokens, tell } = this.#services;
+    const key = tokens
+      .snapshot()
+      .keys.find((each) => each.serial === token.serial && each.label === token.label);
+    const owner = key?.certificates.find(({ isCa }) => !isCa);
+    let end = () => {};
+    const run = {
+      close: () => {},
+      ended: new Promise<void>((resolve) => {
+        end = resolve;
+      }),
+    };
+    this.#running = run;
+    try {
+      return await act({
+        pinPort: () => {
+          const window = pins.open({
+            purpose,
+            document: '',
+            seal: '',
+            tokenLabel: token.label,
+            tokenSerial: token.serial,
+            holder: owner?.holder ?? '',
+            unit: owner?.unit ?? '',
+            ...settings.read(),
+          });
+          run.close = window.close;
+          return window.port;
+        },
+        onProgress: (step) => tell('keys.progress', { step }),
+      });
+    } finally {
+      run.close();
+      this.#running = undefined;
+      end();
+    }
+  }
+
+  handlers(): Pick<
+    HandlersOf<'keys'>,
+    | 'keys.changePin'
+    | 'keys.unlock'
+    | 'keys.initialise'
+    | 'keys.changeSoPin'
+    | 'keys.settleSoPin'
+    | 'keys.careJournal'
+    | 'keys.cancel'
+  > {
+    const care = this.#care;
+    return {
+      'keys.changePin': ({ token }) =>
+        this.#with('change-pin', token, (options) => care.changePin(token, options)),
+      'keys.unlock': ({ token, case: facts }) =>
+        this.#with('unlock', token, (options) => care.unlock(token, facts, options)),
+      'keys.initialise': (request) =>
+        this.#with(
+          'initialise',
+          'token' in request.target ? request.target.token : { serial: '', label: request.label },
+          (options) => care.initialise(request, options),
+        ),
+      'keys.changeSoPin': ({ token, case: facts }) =>
+        this.#with('change-so-pin', token, (options) => care.changeSoPin(token, facts, options)),
+      'keys.settleSoPin': ({ id, candidate }) => {
+        const entry = care.journal().find((each) => each.id === id);
+        if (!entry) throw new YinkeyError('request.refused', {});
+        return this.#with('change-so-pin', entry.token, (options) =>
+          care.settleSoPin(id, candidate, options),
+        );
+      },
+      'keys.careJournal': () => care.journal(),
+      'keys.cancel': () => this.cancel(),
+    };
+  }
+}

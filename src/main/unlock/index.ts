@@ -1,0 +1,1 @@
+export { type CareOptions, KeyCare } from './key-care.ts';
