@@ -8,7 +8,9 @@ import { log } from './log.ts';
 import { PIN_BEGIN, PIN_HOST, PIN_URL } from './origins.ts';
 import { backgroundColor, pagePreferences } from './windows.ts';
 
-const SIZE = { width: 420, height: 340 };
+/** A field and what is to be known. Where a PIN is made, its rules and what changes need more room. */
+const WIDTH = 420;
+const HEIGHT = { stamp: 340, care: 500 };
 /** In memory only: nothing of this window is ever written to disk. */
 const PARTITION = 'pin';
 
@@ -61,6 +63,10 @@ export class PinWindows {
       () => {
         if (window.isDestroyed()) return;
         window.off('closed', abandon);
+        if (purpose.purpose !== 'stamp') {
+          window.setContentSize(WIDTH, HEIGHT.care);
+          this.#centre(window);
+        }
         window.webContents.postMessage(PIN_BEGIN, purpose, [port1]);
         window.show();
         window.focus();
@@ -77,13 +83,29 @@ export class PinWindows {
     };
   }
 
+  /** In the middle of the main window, where the eye is. */
+  #centre(window: BrowserWindow): void {
+    const parent = this.#parent();
+    if (!parent || parent.isDestroyed()) {
+      window.center();
+      return;
+    }
+    const around = parent.getBounds();
+    const { width, height } = window.getBounds();
+    window.setPosition(
+      Math.round(around.x + (around.width - width) / 2),
+      Math.max(around.y, Math.round(around.y + (around.height - height) / 2)),
+    );
+  }
+
   #create(): Spare {
     const own = session.fromPartition(PARTITION, { cache: false });
     if (!this.#hardened) hardenSession(own, PIN_HOST, path.join(this.#out, 'renderer'));
     this.#hardened = true;
     const parent = this.#parent();
     const window = new BrowserWindow({
-      ...SIZE,
+      width: WIDTH,
+      height: HEIGHT.stamp,
       useContentSize: true,
       // The page draws its own ink frame and title bar: no page of the main window can look like it.
       frame: false,
