@@ -5,7 +5,7 @@
  *   slots hang|crash          C_GetSlotList never returns / ends the process
  *   flags N   clear N         bits put into / taken out of the token's flags
  *   flags-after-wrong N       bits put in once a login has failed
- *   info N    login N         the call answers N and does nothing
+ *   info N    login N   set-pin N   init-pin N   the call answers N and does nothing
  *   sign hang|crash|garbage|N
  *   mechanisms hashing        the raw mechanisms are not listed
  *   pins MIN MAX              PIN lengths of the token
@@ -25,7 +25,7 @@ typedef struct {
   any_function functions[68];
 } function_list;
 
-enum { GET_FUNCTION_LIST = 3, GET_SLOT_LIST = 4, GET_TOKEN_INFO = 6, GET_MECHANISM_LIST = 7, LOGIN = 18, SIGN = 43 };
+enum { GET_FUNCTION_LIST = 3, GET_SLOT_LIST = 4, GET_TOKEN_INFO = 6, GET_MECHANISM_LIST = 7, INIT_PIN = 10, SET_PIN = 11, LOGIN = 18, SIGN = 43 };
 
 /* CK_TOKEN_INFO up to the fields that are changed here. */
 typedef struct {
@@ -106,6 +106,18 @@ static ulong_t login(ulong_t session, ulong_t user, unsigned char *pin, ulong_t 
   return result;
 }
 
+static ulong_t set_pin(ulong_t session, unsigned char *old, ulong_t old_length, unsigned char *pin, ulong_t length) {
+  const char *value = wish("set-pin");
+  misbehave(value);
+  return value ? strtoul(value, NULL, 0) : real->functions[SET_PIN](session, old, old_length, pin, length);
+}
+
+static ulong_t init_pin(ulong_t session, unsigned char *pin, ulong_t length) {
+  const char *value = wish("init-pin");
+  misbehave(value);
+  return value ? strtoul(value, NULL, 0) : real->functions[INIT_PIN](session, pin, length);
+}
+
 static ulong_t sign(ulong_t session, unsigned char *data, ulong_t length, unsigned char *out, ulong_t *out_length) {
   const char *value = wish("sign");
   ulong_t result;
@@ -127,6 +139,8 @@ ulong_t C_GetFunctionList(function_list **list) {
     own.functions[GET_SLOT_LIST] = (any_function)get_slot_list;
     own.functions[GET_TOKEN_INFO] = (any_function)get_token_info;
     own.functions[GET_MECHANISM_LIST] = (any_function)get_mechanism_list;
+    own.functions[SET_PIN] = (any_function)set_pin;
+    own.functions[INIT_PIN] = (any_function)init_pin;
     own.functions[LOGIN] = (any_function)login;
     own.functions[SIGN] = (any_function)sign;
   }

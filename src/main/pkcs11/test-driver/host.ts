@@ -1,9 +1,22 @@
 import { join } from 'node:path';
 import type { PracticeWorld } from '../../../../softhsm-fixtures/index.ts';
-import type { PinReply, PinRequest } from '../../../shared/contract/index.ts';
+import {
+  type PinField,
+  type PinReply,
+  type PinRequest,
+  pinReplySchema,
+} from '../../../shared/contract/index.ts';
 import { type HostProcess, type Port, portPair, RpcClient } from '../../../shared/hosts/index.ts';
 import { spawnNodeHost } from '../../cli/spawn.ts';
-import type { ModuleFacts, SignatureAnswer, SignRequest, TokenReport } from '../api.ts';
+import type {
+  CareAnswer,
+  CareMethod,
+  ModuleFacts,
+  SignatureAnswer,
+  SignRequest,
+  TokenHostMethod,
+  TokenReport,
+} from '../api.ts';
 
 export const hostEntry = join(import.meta.dirname, '..', 'token.host.ts');
 const deadline = 60_000;
@@ -21,6 +34,20 @@ export const typing =
   (pin: string): Person =>
   (reply) =>
     reply.type === 'ask' ? submit(pin) : undefined;
+
+/**
+ * Types into each field what is meant for it, one after the other; gives up when nothing is left, and when a failure
+ * is told.
+ */
+export function people(pins: Partial<Record<PinField, string[]>>): Person {
+  const left = new Map(Object.entries(pins).map(([field, list]) => [field, [...(list ?? [])]]));
+  return (reply) => {
+    if (reply.type === 'failed') return { type: 'cancel' };
+    if (reply.type !== 'ask') return undefined;
+    const pin = left.get(reply.field)?.shift();
+    return pin === undefined ? { type: 'cancel' } : submit(pin);
+  };
+}
 
 const running: HostProcess[] = [];
 
@@ -52,16 +79,17 @@ export async function startHost(world: PracticeWorld, path = world.module, env: 
   /** Without SoftHSM's spare slot. */
   const list = async (refresh = false) => (await listAll(refresh)).filter(({ initialized }) => initialized);
 
-  /** `later` gets a way to answer when it likes. */
-  const sign = async (
-    request: Partial<SignRequest>,
+  /** Runs an act with somebody at the PIN window. `later` gets a way to answer when it likes. */
+  const act = async <T>(
+    method: TokenHostMethod,
+    request: object,
     person: Person,
     later?: (answer: (request: PinRequest) => void) => void,
   ) => {
     const [mine, given] = portPair();
     const replies: PinReply[] = [];
     mine.onMessage((message) => {
-      const reply = message as PinReply;
+      const reply = pinReplySchema.parse(message);
       replies.push(reply);
       const answer = person(reply);
       if (answer === 'close') mine.close();
@@ -69,6 +97,22 @@ export async function startHost(world: PracticeWorld, path = world.module, env: 
     });
     later?.((answer) => mine.post(answer));
     const waits: string[] = [];
+    const progress: unknown[] = [];
+    const answer = client.call(method, request, {
+      deadline,
+      ports: [given],
+      onProgress: (value) => progress.push(value),
+      onWaiting: () => waits.push('waiting'),
+      onResumed: () => waits.push('resumed'),
+    }) as Promise<T>;
+    const outcome = await answer.then(
+      (value) => ({ value, error: undefined }),
+      (error: unknown) => ({ value: undefined, error }),
+    );
+    return { ...outcome, replies, said: replies.map(({ type }) => type), waits, progress };
+  };
+
+  const sign = (request: Partial<SignRequest>, person: Person, later?: Parameters<typeof act>[3]) => {
     const whole: SignRequest = {
       serial: world.token.serial,
       label: world.token.label,
@@ -78,17 +122,11 @@ export async function startHost(world: PracticeWorld, path = world.module, env: 
       message: Buffer.from('attributes'),
       ...request,
     };
-    const answer = client.call('sign', whole, {
-      deadline,
-      ports: [given],
-      onWaiting: () => waits.push('waiting'),
-      onResumed: () => waits.push('resumed'),
-    }) as Promise<SignatureAnswer>;
-    const outcome = await answer.then(
-      (value) => ({ value, error: undefined }),
-      (error: unknown) => ({ value: undefined, error }),
-    );
-    return { ...outcome, replies, said: replies.map(({ type }) => type), waits };
+    return act<SignatureAnswer>('sign', whole, person, later);
   };
-  return { host, client, facts, list, listAll, sign, sent };
+
+  /** An act on a token's PINs; the practice token's without another one. */
+  const care = (method: CareMethod, request: object, person: Person) =>
+    act<CareAnswer>(method, { serial: world.token.serial, label: world.token.label, ...request }, person);
+  return { host, client, facts, list, listAll, sign, care, sent };
 }
