@@ -59,9 +59,13 @@ export async function endHosts(): Promise<void> {
   }
 }
 
+/** How a TokenService starts token hosts here: as Node processes that reach the world, and the faulty driver. */
+export const tokenHosts = (world: PracticeWorld, env: Record<string, string> = {}) =>
+  spawnNodeHost(hostEntry, { env: { ...process.env, ...world.env, ...env } });
+
 /** A token host in a process of its own, with everything that it ever sends to its caller written down. */
 export async function startHost(world: PracticeWorld, path = world.module, env: Record<string, string> = {}) {
-  const host = spawnNodeHost(hostEntry, { env: { ...process.env, ...world.env, ...env } })();
+  const host = tokenHosts(world, env)();
   running.push(host);
   const sent: unknown[] = [];
   const watched: Port = {
