@@ -302,6 +302,8 @@ function ChecksPart({ job }: { job: Job }) {
 
 function GoPart({ job }: { job: Job }) {
   const { t } = useTexts();
+  // Every move of the seal is checked anew: that is said the first time only.
+  const told = job.shut === 'checking' && job.checks.length > 0 ? null : job.shut;
   return (
     <section className="go">
       <Choice
@@ -326,10 +328,10 @@ function GoPart({ job }: { job: Job }) {
         {t('documents:go.stamp')}
       </StampButton>
       <p className="note" id="documents-go-note" role="status">
-        {job.shut !== null ? (
+        {told !== null ? (
           <span className="with-icon">
             <Icon name="info" size="small" />
-            <span>{t(`documents:go.shut.${job.shut}`)}</span>
+            <span>{t(`documents:go.shut.${told}`)}</span>
           </span>
         ) : (
           t(`documents:go.next.${job.target}`)
