@@ -1,6 +1,7 @@
 // The set-up as a whole. Quick when there is nothing to do; otherwise one at a time in a checkout, and every part
 // looks again for itself, so that whatever an earlier run left half-made is made anew.
 import { electronRuntime, ensureElectron } from './electron.mjs';
+import { ensureKeysim, keysimReady } from './keysim.mjs';
 import { withLock } from './lock.mjs';
 import { ensurePackages, installGap, needsCompiler, packagesReady } from './packages.mjs';
 import { inCache, root } from './paths.mjs';
@@ -13,8 +14,8 @@ export { nodePath } from './paths.mjs';
 /**
  * Makes the checkout ready.
  * @param {{ window?: boolean, practice?: boolean, tests?: boolean, bench?: boolean }} [want] `window`: Electron and
- *   what it needs; `practice`: SoftHSM; `tests`: the programs that the tests ask for their opinion; `bench`: what the
- *   benchmark's rivals sign with
+ *   what it needs; `practice`: SoftHSM; `tests`: the programs that the tests ask for their opinion, and the key
+ *   simulator; `bench`: what the benchmark's rivals sign with
  * @returns {Promise<void>}
  * @throws Error with a text for people when a part can't be had
  */
@@ -27,15 +28,17 @@ export async function setUp({ window = false, practice = false, tests = false, b
   if (bench) needs.push('bench');
 
   const windowReady = () => !window || (electronRuntime() !== undefined && sqliteReady());
-  if (packagesReady() && windowReady() && (await missingPackages(needs)).length === 0) {
+  const simulatorReady = () => !tests || keysimReady();
+  if (packagesReady() && windowReady() && simulatorReady() && (await missingPackages(needs)).length === 0) {
     if (process.platform !== 'linux') await ensureSystem(needs); // only advice there
     return;
   }
 
   await withLock(inCache('set-up.lock'), async () => {
-    const compiler = installGap(root) !== undefined || needsCompiler() || !windowReady();
+    const compiler = installGap(root) !== undefined || needsCompiler() || !windowReady() || !simulatorReady();
     await ensureSystem(compiler ? ['compiler', ...needs] : needs);
     await ensurePackages();
+    if (tests) await ensureKeysim();
     if (!window) return;
     await ensureElectron();
     await ensureSqlite();
