@@ -19,12 +19,39 @@ export class PinPage {
   }
 
   async type(pin: string): Promise<void> {
-    await this.page.locator('input[type="password"]').fill(pin);
+    await this.page.locator('#field').fill(pin);
+  }
+
+  /** The field for this very PIN is open. */
+  async asksFor(field: 'pin' | 'so-pin' | 'new-pin' | 'new-so-pin'): Promise<void> {
+    await this.page.locator(`html[data-step="ask"][data-field="${field}"] #field`).waitFor();
+  }
+
+  /** A new PIN, twice, key by key as a person types it; the second one confirms. */
+  async makeNew(pin: string): Promise<void> {
+    await this.page.locator('#field').pressSequentially(pin);
+    await this.page.locator('#field').press('Enter');
+    await this.page.locator('#repeat').pressSequentially(pin);
+    await this.#last(this.page.locator('#repeat').press('Enter'));
+  }
+
+  /** The words of a failure, on their own page. */
+  async told(): Promise<string> {
+    return this.page.locator('html[data-step="failed"] .tell').innerText();
+  }
+
+  async close(): Promise<void> {
+    await this.#last(this.page.locator('.btn-main').click());
+  }
+
+  /** The holder takes the keyboard over. */
+  async takeOver(): Promise<void> {
+    await this.page.locator('html[data-step="hand-over"] .btn-main').click();
   }
 
   /** Enter confirms. */
   async confirm(): Promise<void> {
-    await this.#last(this.page.locator('input[type="password"]').press('Enter'));
+    await this.#last(this.page.locator('#field').press('Enter'));
   }
 
   async cancel(): Promise<void> {

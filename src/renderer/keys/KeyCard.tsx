@@ -1,9 +1,9 @@
-import { useState } from 'react';
 import type { CertificateInfo, KeyInfo } from '../../shared/domain/keys.ts';
+import { useCare } from '../api/index.ts';
+import { changePin } from '../care/index.ts';
 import {
   Button,
   DaysBar,
-  Dialog,
   daysWords,
   describeError,
   Fold,
@@ -15,6 +15,7 @@ import {
   serialParts,
   useTexts,
 } from '../look/index.ts';
+import { useRouter } from '../shell/index.ts';
 import { own } from './selection.ts';
 
 /** A key as a thing one holds: name, maker, serial number, state, and its certificates. */
@@ -107,7 +108,8 @@ export function KeyCard({
 /** What is to be known before this key is used: the PIN's state, or why the key was not read in full. */
 function Told({ info }: { info: KeyInfo }) {
   const { t } = useTexts();
-  const [ways, setWays] = useState(false);
+  const care = useCare();
+  const router = useRouter();
   if (info.error) {
     const words = describeError(t, info.error);
     return (
@@ -126,32 +128,15 @@ function Told({ info }: { info: KeyInfo }) {
   return (
     <div className="told">
       <p>{t(`keys:pin.${info.pin.state}.told`)}</p>
-      {info.pin.state === 'locked' && (
-        <>
-          <Button small onClick={() => setWays(true)}>
-            {t('keys:unlockWays')}
-          </Button>
-          <Dialog
-            open={ways}
-            onClose={() => setWays(false)}
-            title={t('keys:unlock.title')}
-            actions={
-              <>
-                <span />
-                <Button kind="main" onClick={() => setWays(false)}>
-                  {t('common:close')}
-                </Button>
-              </>
-            }
-          >
-            <p>{t('keys:unlock.calm')}</p>
-            <ol className="ways">
-              <li>{t('keys:unlock.one')}</li>
-              <li>{t('keys:unlock.two')}</li>
-            </ol>
-            <Note icon="warn">{t('keys:unlock.three')}</Note>
-          </Dialog>
-        </>
+      {info.pin.state === 'to-be-changed' && (
+        <Button small disabled={care.running !== null} onClick={() => changePin(info)}>
+          {t('care:changePin')}
+        </Button>
+      )}
+      {(info.pin.state === 'locked' || info.pin.state === 'not-set') && (
+        <Button small onClick={() => router.go('support', { type: 'care', key: info.key })}>
+          {t(info.pin.state === 'locked' ? 'keys:unlockWays' : 'care:setPin')}
+        </Button>
       )}
     </div>
   );

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { CertificateInfo, KeyInfo, ModuleInfo } from '../../shared/domain/keys.ts';
-import { refreshKeys } from '../api/index.ts';
+import { refreshKeys, useCare } from '../api/index.ts';
+import { CareNews, changePin, ofKey } from '../care/index.ts';
 import {
   Button,
   daysWords,
@@ -54,14 +55,33 @@ function KeyActions({
   const router = useRouter();
   const [looking, setLooking] = useState(false);
   const first = signers(info)[0] ?? own(info)[0];
+  const care = useCare();
+  const news = ofKey(care, info.key);
+  const mayChange = !['locked', 'not-set'].includes(info.pin.state) && info.error === null;
+  const mustChange = info.pin.state === 'to-be-changed';
+  const change = () => changePin(info);
   const able = signers(info).length > 0 && !['locked', 'not-set', 'to-be-changed'].includes(info.pin.state);
   return (
     <>
       <section className="next">
         <h2>{info.label || t('keys:unnamed')}</h2>
-        <p>
-          <NextSentence info={info} />
-        </p>
+        {news ? (
+          <CareNews state={news} again={mayChange ? change : null} />
+        ) : (
+          <p>
+            <NextSentence info={info} />
+          </p>
+        )}
+        {mustChange && !news && (
+          <Button kind="main" wide disabled={care.running !== null} onClick={change}>
+            {t('care:changePin')}
+          </Button>
+        )}
+        {(info.pin.state === 'locked' || info.pin.state === 'not-set') && !news && (
+          <Button kind="main" wide onClick={() => router.go('support', { type: 'care', key: info.key })}>
+            {t(info.pin.state === 'locked' ? 'keys:unlockWays' : 'care:setPin')}
+          </Button>
+        )}
         {able && (
           <Button kind="main" wide onClick={() => router.go('documents', { type: 'choose' })}>
             {t('keys:next.stamp')}
@@ -80,6 +100,17 @@ function KeyActions({
           <button type="button" onClick={() => onCertificate(first.id)}>
             <Icon name="cert" />
             <span>{t('keys:next.details')}</span>
+          </button>
+        )}
+        {mayChange && !mustChange && (
+          <button
+            type="button"
+            aria-disabled={care.running !== null}
+            onClick={() => care.running === null && change()}
+            data-testid="change-pin"
+          >
+            <Icon name="pin" />
+            <span>{t('care:changePin')}</span>
           </button>
         )}
         <button

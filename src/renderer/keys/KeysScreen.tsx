@@ -19,8 +19,8 @@ export function KeysScreen() {
   useSpokenChanges(snapshot?.keys ?? null);
 
   useEffect(() => {
-    if (intent?.type !== 'certificate') return;
-    setChosen({ key: intent.key, certificate: intent.certificate });
+    if (intent?.type !== 'certificate' && intent?.type !== 'care') return;
+    setChosen({ key: intent.key, certificate: intent.type === 'certificate' ? intent.certificate : null });
     taken();
   }, [intent, taken]);
 

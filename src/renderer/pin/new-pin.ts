@@ -59,7 +59,9 @@ export function newPin(view: AskView, tools: Tools, head: HTMLElement): Drawn {
       }),
     );
     strength.textContent =
-      typed().pin === '' ? '' : t('pin:strengthIs', { word: t(`pin:strength.${pinStrength(typed().pin)}`) });
+      states.length !== 'ok' || Object.values(states).includes('bad')
+        ? ''
+        : t('pin:strengthIs', { word: t(`pin:strength.${pinStrength(typed().pin)}`) });
     confirm.disabled = !canConfirm(view, typed());
   };
   judge();

@@ -100,7 +100,7 @@ function question(view: AskView, tools: Tools): Drawn {
       : t('pin:length', { min: view.min, max: view.max });
   const field = fieldOf(t, {
     id: 'field',
-    label: t(view.candidate ? `pin:candidate.field.${view.candidate}` : `pin:fields.${view.field}`),
+    label: t(fieldLabel(view, purpose.purpose)),
     note: view.max < 255 ? length : '',
     max: view.max,
     invalid: view.wrong,
@@ -153,6 +153,11 @@ function question(view: AskView, tools: Tools): Drawn {
 }
 
 const agreeOf = (view: AskView) => (view.field === 'so-pin' ? 'so' : 'user');
+
+function fieldLabel(view: AskView, purpose: PinPurpose['purpose']): string {
+  if (view.candidate) return `pin:candidate.field.${view.candidate}`;
+  return view.field === 'pin' && purpose === 'change-pin' ? 'pin:fields.current' : `pin:fields.${view.field}`;
+}
 
 /** What comes after this field, and what it changes: nobody should be surprised by it. */
 function whatFollows(purpose: PinPurpose['purpose'], view: AskView, t: Translate): HTMLElement | false {

@@ -1,6 +1,7 @@
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { call, initial, on } from '../api/index.ts';
+import { CareNotices } from '../care/index.ts';
 import { KeysScreen } from '../keys/index.ts';
 import { Button, LinkButton, Trouble, useTexts } from '../look/index.ts';
 import { ErrorBoundary } from './ErrorBoundary.tsx';
@@ -114,21 +115,20 @@ function Frame() {
         </Suspense>
       </ErrorBoundary>
       <KeyboardMap open={map} onClose={() => setMap(false)} />
-      {troubles.length > 0 && (
-        <div className="toasts">
-          {troubles.map(({ id, error }) => (
-            <Trouble
-              key={id}
-              error={error}
-              actions={
-                <Button small onClick={() => setTroubles((now) => now.filter((one) => one.id !== id))}>
-                  {t('common:close')}
-                </Button>
-              }
-            />
-          ))}
-        </div>
-      )}
+      <div className="toasts">
+        <CareNotices />
+        {troubles.map(({ id, error }) => (
+          <Trouble
+            key={id}
+            error={error}
+            actions={
+              <Button small onClick={() => setTroubles((now) => now.filter((one) => one.id !== id))}>
+                {t('common:close')}
+              </Button>
+            }
+          />
+        ))}
+      </div>
       <div className="out-of-sight" aria-live="polite">
         {slots.said}
       </div>

@@ -13,6 +13,8 @@ export type Intent =
   | { type: 'choose'; mode?: 'stamp' | 'verify' }
   | { type: 'opened'; document: DocumentInfo }
   | { type: 'place' }
+  /** The support screen, with this key chosen. */
+  | { type: 'care'; key: string }
   | { type: 'certificate'; key: string; certificate: string };
 
 interface Route {

@@ -177,6 +177,8 @@ export const events = {
   }),
   /** Steps of an act on a key. `token`: the key is at work; do not pull it. */
   'keys.progress': z.object({ step: z.enum(['pin', 'token']) }),
+  /** Something about a key that its holder should know, found while it was used: its PIN is one that keys come with. */
+  'keys.noticed': z.object({ token: tokenIdSchema, notice: z.enum(['default-pin']) }),
   /** A document was opened from outside the window (menu, command line, another instance). */
   'documents.opened': documentInfoSchema,
   /** The menu asks the window for something. */

@@ -4,6 +4,7 @@ import { YinkeyError } from '../../../shared/errors/index.ts';
 import { type CareOptions, KeyCare } from '../../unlock/index.ts';
 import type { HandlersOf } from '../calls.ts';
 import type { Services } from '../context.ts';
+import { PinTalk } from '../pin-talk.ts';
 
 /** Acts on a key's PINs, each with a PIN window of its own; one at a time. */
 export class CareDesk {
@@ -39,17 +40,17 @@ export class CareDesk {
       .keys.find((each) => each.serial === token.serial && each.label === token.label);
     const owner = key?.certificates.find(({ isCa }) => !isCa);
     let end = () => {};
-    const run = {
-      close: () => {},
+    const talk = new PinTalk(pins);
+    this.#running = {
+      close: () => talk.cancel(),
       ended: new Promise<void>((resolve) => {
         end = resolve;
       }),
     };
-    this.#running = run;
     try {
       return await act({
-        pinPort: () => {
-          const window = pins.open({
+        pinPort: () =>
+          talk.open({
             purpose,
             document: '',
             seal: '',
@@ -58,14 +59,14 @@ export class CareDesk {
             holder: owner?.holder ?? '',
             unit: owner?.unit ?? '',
             ...settings.read(),
-          });
-          run.close = window.close;
-          return window.port;
-        },
+          }),
         onProgress: (step) => tell('keys.progress', { step }),
       });
+    } catch (error) {
+      talk.failed(error);
+      throw error;
     } finally {
-      run.close();
+      talk.end();
       this.#running = undefined;
       end();
     }

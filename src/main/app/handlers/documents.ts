@@ -10,6 +10,7 @@ import type { HandlersOf } from '../calls.ts';
 import type { Services } from '../context.ts';
 import { folderForPeople, type OpenDocument, stampedName } from '../documents.ts';
 import { errorFields, log } from '../log.ts';
+import { PinTalk } from '../pin-talk.ts';
 
 /** Documents: opened by dialog, drop or from the list; previewed by ranges; checked, stamped, verified. */
 export class DocumentDesk {
@@ -95,7 +96,7 @@ export class DocumentDesk {
     if (this.#stamping) throw new YinkeyError('request.refused', {});
     const { writer, pins } = this.#services;
     let step = 'preparing';
-    let closePin = () => {};
+    const talk = new PinTalk(pins);
     let end = () => {};
     const run = {
       ended: new Promise<void>((resolve) => {
@@ -105,7 +106,7 @@ export class DocumentDesk {
       cancel: () => {
         if (step !== 'preparing' && step !== 'pin') return;
         run.cancelled = true;
-        closePin();
+        talk.cancel();
         if (step === 'preparing') void writer.stop().catch(reportLater);
       },
     };
@@ -115,14 +116,24 @@ export class DocumentDesk {
       if (!job) return null;
       if (run.cancelled) throw new YinkeyError('document.cancelled', {});
       pins.prepare();
-      const { settings, tokens, audit, store, open } = this.#services;
+      const { settings, tokens, audit, store, open, tell } = this.#services;
       const seal = store.seals.list().find((each) => each.id === request.seal);
       const stamped = await stampDocument(
         job,
-        { documents: writer, sign: (token, sign, options) => tokens.sign(token, sign, options), audit },
+        {
+          documents: writer,
+          sign: async (token, sign, options) => {
+            const answer = await tokens.sign(token, sign, options);
+            const { module, serial, label } = token;
+            if (answer.defaultPin)
+              tell('keys.noticed', { token: { module, serial, label }, notice: 'default-pin' });
+            return answer;
+          },
+          audit,
+        },
         {
           pinPort: () => {
-            const window = pins.open({
+            return talk.open({
               purpose: 'stamp',
               document: path.basename(document.path),
               seal: seal?.name ?? '',
@@ -132,8 +143,6 @@ export class DocumentDesk {
               unit: job.certificate.unit,
               ...settings.read(),
             });
-            closePin = window.close;
-            return window.port;
           },
           onProgress: (now, share) => {
             step = now;
@@ -160,11 +169,10 @@ export class DocumentDesk {
       };
     } catch (error) {
       if (run.cancelled) throw new YinkeyError('document.cancelled', {}, { cause: error });
-      // The PIN window tells what went wrong with the key (locked, pulled, driver) until the user has read it.
-      if (isKeyTrouble(error)) closePin = () => {};
+      talk.failed(error);
       throw error;
     } finally {
-      closePin();
+      talk.end();
       pins.discard();
       this.#stamping = undefined;
       end();
@@ -299,10 +307,4 @@ export class DocumentDesk {
 
 function reportLater(error: unknown): void {
   log.error('stamp.cancel', { error: errorFields(error) });
-}
-
-/** A failure that the PIN window shows on a page of its own; giving up is none. */
-function isKeyTrouble(error: unknown): boolean {
-  if (!(error instanceof YinkeyError)) return false;
-  return /^(token|driver)\./.test(error.code) && error.code !== 'token.pin-cancelled';
 }

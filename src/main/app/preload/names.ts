@@ -43,6 +43,7 @@ export const channelNames: Readonly<Record<Channel, true>> = {
 export const eventNames: Readonly<Record<EventName, true>> = {
   'keys.changed': true,
   'keys.progress': true,
+  'keys.noticed': true,
   'settings.changed': true,
   'documents.progress': true,
   'documents.opened': true,

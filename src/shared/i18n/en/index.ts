@@ -1,3 +1,4 @@
+import { care } from './care.ts';
 import { cli } from './cli.ts';
 import { common } from './common.ts';
 import { desktop } from './desktop.ts';
@@ -9,4 +10,4 @@ import { screens } from './screens.ts';
 import { verify } from './verify.ts';
 
 /** All texts of one language; a test keeps both languages' keys and placeholders equal. */
-export const texts = { cli, common, desktop, documents, errors, keys, pin, screens, verify };
+export const texts = { care, cli, common, desktop, documents, errors, keys, pin, screens, verify };

@@ -27,12 +27,12 @@ export const keys = {
     },
     'not-set': {
       word: 'No PIN yet',
-      told: 'This key has no PIN yet and cannot stamp. Set one with the maker’s tool or at the service counter.',
+      told: 'This key has no PIN yet and cannot stamp. The staff log in with the SO PIN; then you set your own.',
       fact: 'not set yet',
     },
     'to-be-changed': {
       word: 'PIN must be changed',
-      told: 'This key wants its first PIN changed before it can be used. Change it with the maker’s tool, then plug the key in again.',
+      told: 'This key wants its first PIN changed before it can stamp. You need its present PIN for that.',
       fact: 'must be changed first',
     },
   },

@@ -21,6 +21,7 @@ export const pin = {
   gap: ' ',
   fields: {
     pin: 'PIN',
+    current: 'Present PIN',
     'so-pin': 'SO PIN',
     'new-pin': 'New PIN',
     'new-so-pin': 'New SO PIN',

@@ -21,6 +21,7 @@ export const pin = {
   gap: '',
   fields: {
     pin: 'PIN 码',
+    current: '现在的 PIN 码',
     'so-pin': '管理员 PIN 码',
     'new-pin': '新 PIN 码',
     'new-so-pin': '新的管理员 PIN 码',
@@ -135,7 +136,7 @@ export const pin = {
     },
     'change-so-pin': {
       one: '输入两遍新的管理员 PIN 码，再由密钥盘核对一遍。',
-      two: '说「已改好」以前，新旧两个都请留好。',
+      two: '说“已改好”以前，新旧两个都请留好。',
       three: '用户的 PIN 码、证书和印章都不变。',
     },
   },
@@ -154,7 +155,7 @@ export const pin = {
   pad: {
     heading: '请在密钥盘的键盘上输入 PIN 码',
     headingNew: '请在密钥盘的键盘上输入两遍新 PIN 码',
-    note: '按「开始」后，在密钥盘上输入并确认。',
+    note: '按“开始”后，在密钥盘上输入并确认。',
     waiting: '正在等待密钥盘上的输入',
     start: '开始',
   },

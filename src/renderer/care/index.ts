@@ -1,0 +1,3 @@
+export { CareNews, ofKey } from './CareNews.tsx';
+export { CareNotices } from './CareNotices.tsx';
+export { changePin } from './change-pin.ts';
