@@ -265,7 +265,12 @@ export class Cryptoki {
 
   /** C_Finalize and C_Initialize: some modules look for keys only then. No session may be open. */
   reinitialize(): void {
-    attempt('initialize', () => this.#pkcs11.C_Finalize());
+    try {
+      this.#pkcs11.C_Finalize();
+    } catch (error) {
+      // An initialisation that failed the last time left nothing to finalise.
+      if (ckrOf(error) !== ckr.CKR_CRYPTOKI_NOT_INITIALIZED) throw translate(error, 'initialize');
+    }
     this.initialize();
   }
 
