@@ -97,7 +97,7 @@ static CK_RV take_pin(const struct ks_call *call, struct ks_key_settings *settin
   ks_rest(call, settings->pad_ms);
   if (settings->pad_answer != KS_PAD_PIN || on_pad[0] == '\0') return CKR_FUNCTION_CANCELED;
   typed->pin = (CK_BYTE *)on_pad;
-  typed->length = strlen(on_pad);
+  typed->length = (CK_ULONG)strlen(on_pad);
   return CKR_OK;
 }
 
@@ -163,7 +163,9 @@ CK_RV ks_pin_set(struct ks_call *call, CK_BYTE *old, CK_ULONG old_length, CK_BYT
   struct typed before = {old, old_length}, after = {pin, length};
   const struct ks_key *key = &ks_sim.keys[call->key];
   ks_call_settings(call, &settings);
+  plat_lock();
   bool so = key->logged_in && key->user == CKU_SO;
+  plat_unlock();
   CK_RV rv = take_pin(call, &settings, &before, so ? settings.pad_so_pin : settings.pad_pin);
   if (rv == CKR_OK) rv = take_pin(call, &settings, &after, settings.pad_new_pin);
   if (rv == CKR_OK) rv = check_new(&settings, &after);

@@ -1,4 +1,4 @@
-/* Windows. Written to the documentation; not tested yet. */
+/* Windows. Written to the documentation; it builds with MinGW and has not been run. */
 #define WIN32_LEAN_AND_MEAN
 #define _CRT_SECURE_NO_WARNINGS
 #include "platform.h"

@@ -17,7 +17,9 @@ static void fill(CK_BYTE *field, size_t size, const char *text) {
 CK_RV C_GetInfo(CK_INFO *info) {
   struct ks_call call = {.function = KS_FN_C_GetInfo};
   CK_RV rv = ks_enter(&call);
+  plat_lock();
   if (rv == CKR_OK && !ks_sim.initialised) rv = CKR_CRYPTOKI_NOT_INITIALIZED;
+  plat_unlock();
   if (rv == CKR_OK) rv = ks_sim.backing->C_GetInfo(info);
   if (rv == CKR_OK) {
     plat_lock();
@@ -234,7 +236,11 @@ CK_RV C_GetSessionInfo(CK_SESSION_HANDLE session, CK_SESSION_INFO *info) {
   struct ks_call call = {.function = KS_FN_C_GetSessionInfo};
   CK_RV rv = ks_enter_session(&call, session);
   if (rv == CKR_OK) rv = ks_sim.backing->C_GetSessionInfo(call.session, info);
-  if (rv == CKR_OK) info->slotID = ks_sim.keys[call.key].slot;
+  if (rv == CKR_OK) {
+    plat_lock();
+    info->slotID = ks_sim.keys[call.key].slot;
+    plat_unlock();
+  }
   return ks_leave(&call, rv);
 }
 

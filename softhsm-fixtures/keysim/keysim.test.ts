@@ -53,7 +53,7 @@ describe('the simulator itself', () => {
       `BUILD=${build}`,
       'test',
     ]);
-    expect(stdout.match(/\d+ checks, 0 failed/g)).toHaveLength(3);
+    expect(stdout.match(/\d+ checks, 0 failed/g)).toHaveLength(4);
     expect(stdout.match(/replay: \d+ files/g)).toHaveLength(2);
   }, 300_000);
 
