@@ -10,5 +10,6 @@ const code = await runCli(process.argv.slice(2), {
   documentHost: spawnNodeHost(path.join(here, 'document-host.js')),
   channel: portPair,
   practiceBundle: path.join(here, '..', 'fixtures', 'index.js'),
+  simulatorControl: path.join(here, '..', '..', '.cache', 'native', 'keysim-control'),
 });
 process.exit(code);

@@ -14,6 +14,7 @@ import {
 import { doctor } from './commands/doctor.ts';
 import { listCertificates, listKeys } from './commands/keys.ts';
 import { practiceUp } from './commands/practice.ts';
+import { sim } from './commands/sim.ts';
 import { stamp } from './commands/stamp.ts';
 import { verify } from './commands/verify.ts';
 import type { CommonOptions } from './options.ts';
@@ -158,6 +159,15 @@ export function buildProgram(
     .option('--slot <n>', t('option.slot'), smallNumber('--slot'))
     .option('--erase <serial>', t('option.erase'))
     .action(does((options) => initialiseKey(services, options, language)));
+
+  program
+    .command('sim <words...>')
+    .description(t('sim.about'))
+    .exitOverride()
+    .helpOption('-h, --help', t('option.help'))
+    .option('--json', t('option.json'))
+    .option('--conf <file>', t('sim.conf'))
+    .action(does((words: string[], options) => sim(services, words, options)));
 
   command(program, 'doctor', t('doctor.about')).action(
     does((options: CommonOptions) => doctor(services, options, language)),

@@ -19,6 +19,8 @@ export interface CliHosts {
   nativeBinding?: string | undefined;
   /** The bundle that makes practice worlds; packaged builds have none. */
   practiceBundle?: string | undefined;
+  /** The program that talks to the key simulator; packaged builds have none. */
+  simulatorControl?: string | undefined;
 }
 
 /** The services of one command; each is opened when it is first asked for and ended by `close`. */
@@ -87,6 +89,11 @@ export class Services {
   get practiceBundle(): string | undefined {
     const bundle = this.hosts.practiceBundle;
     return bundle !== undefined && existsSync(bundle) ? bundle : undefined;
+  }
+
+  get simulatorControl(): string | undefined {
+    const program = this.hosts.simulatorControl;
+    return program !== undefined && existsSync(program) ? program : undefined;
   }
 
   async close(): Promise<void> {

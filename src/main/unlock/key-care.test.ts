@@ -119,7 +119,7 @@ describe('an act on a key', () => {
     expect(error.code).toBe('token.pin-cancelled');
     expect(care.journal()).toMatchObject([{ state: 'unchanged', result: 'token.pin-cancelled' }]);
     expect(audit.list()).toMatchObject([
-      { act: 'token.unlock', result: 'token.pin-cancelled', tries: { user: 0, so: 1 } },
+      { act: 'token.unlock', result: 'token.so-pin-wrong', tries: { user: 0, so: 1 } },
     ]);
   });
 

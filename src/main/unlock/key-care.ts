@@ -191,7 +191,7 @@ export class KeyCare {
         ...(onWriting && { onWriting }),
       });
     } catch (error) {
-      this.#record(job, job.token, toWireError(error).code, logins);
+      this.#record(job, job.token, toldBy(toWireError(error).code, logins), logins);
       throw error;
     }
     const { manufacturer, model, ...token } = answer.token;
@@ -226,4 +226,10 @@ export class KeyCare {
       tries: { user: count('user'), so: count('so') },
     });
   }
+}
+
+/** Given up after a PIN was refused: the log says what the key said. */
+function toldBy(code: string, logins: LoginFacts[]): string {
+  const last = logins.at(-1)?.result ?? 'ok';
+  return code === 'token.pin-cancelled' && last !== 'ok' ? last : code;
 }

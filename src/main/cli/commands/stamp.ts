@@ -62,6 +62,7 @@ export async function stamp(
     language,
   });
   const output = path.resolve(options.out);
+  let defaultPin = false;
   const stamped = await stampDocument(
     {
       input: path.resolve(input),
@@ -80,7 +81,15 @@ export async function stamp(
       placement,
       now: new Date(),
     },
-    { documents, sign: (...call) => tokens.sign(...call), audit },
+    {
+      documents,
+      sign: async (...call) => {
+        const answer = await tokens.sign(...call);
+        ({ defaultPin } = answer);
+        return answer;
+      },
+      audit,
+    },
     { pinPort: () => hostEnd, onProgress: progressLine(t) },
   ).catch((error: unknown) => {
     throw pin.failure() ?? error;
@@ -91,9 +100,13 @@ export async function stamp(
       output,
       ...rest,
       level: 'B-B',
+      defaultPin,
       millis: { total: round(millis.total), token: round(millis.token), fsync: round(millis.fsync) },
     },
-    lines: [t('cli:stamp.done', { output, pages: stamped.pages.join(', ') })],
+    lines: [
+      t('cli:stamp.done', { output, pages: stamped.pages.join(', ') }),
+      ...(defaultPin ? [t('cli:stamp.defaultPin')] : []),
+    ],
     exit: exitCodes.done,
   };
 }

@@ -29,6 +29,11 @@ export const cli = {
     candidate: 'which of the two SO PINs is tried, once',
     trust: 'PEM file with the root certificates to trust',
   },
+  sim: {
+    about:
+      'the simulated key: status, plug, pull, tries, reset, set, fault, calls, clear (native/keysim/README.md)',
+    conf: "the simulator's configuration; without it, keysim.conf beside SoftHSM's",
+  },
   practice: {
     about: 'a world to practise in: no real key, no real seal',
     up: 'make the practice world, or find it, and print how to reach it',
@@ -38,6 +43,7 @@ export const cli = {
   stamp: {
     about: 'stamp a PDF file with a seal',
     done: 'Stamped on page {{pages}}: {{output}}',
+    defaultPin: 'The PIN of this key is one that keys are delivered with. Change it: yinkey pin change',
   },
   verify: { about: 'check the seals and signatures of a PDF file' },
   audit: {

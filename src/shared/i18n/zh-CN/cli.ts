@@ -29,6 +29,11 @@ export const cli = {
     candidate: '试两个管理员 PIN 码中的哪一个，只试一次',
     trust: '信任的根证书，PEM 文件',
   },
+  sim: {
+    about:
+      '模拟密钥盘：status、plug、pull、tries、reset、set、fault、calls、clear（见 native/keysim/README.md）',
+    conf: '模拟密钥盘的配置文件；不写则用 SoftHSM 配置旁边的 keysim.conf',
+  },
   practice: {
     about: '练习环境：没有真的密钥盘，也没有真的印章',
     up: '建立或找到练习环境，并打印使用方法',
@@ -38,6 +43,7 @@ export const cli = {
   stamp: {
     about: '给 PDF 文件盖章',
     done: '已盖在第 {{pages}} 页：{{output}}',
+    defaultPin: '这个密钥盘还在用出厂 PIN 码，请修改：yinkey pin change',
   },
   verify: { about: '检查 PDF 文件上的印章和签名' },
   audit: {
