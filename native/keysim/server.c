@@ -1,6 +1,7 @@
 #include "server.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "control.h"
@@ -44,19 +45,21 @@ static void serve(intptr_t connection) {
   }
 }
 
+/* Under a lock of its own: of two processes that look at once, both would find the place free. */
+static intptr_t take_place(void) {
+  char lock_path[KS_PATH_MAX + 8];
+  (void)snprintf(lock_path, sizeof lock_path, "%s.lock", path);
+  intptr_t lock = plat_file_lock(lock_path, false);
+  intptr_t listener = lock < 0 ? -1 : plat_listen(path);
+  plat_file_unlock(lock);
+  return listener;
+}
+
 /* One process of all that use the configuration serves the socket; when it ends, another takes over. */
 static void work(void) {
   intptr_t listener = -1;
   while (!atomic_load(&stopping)) {
-    if (listener < 0) {
-      plat_lock();
-      /* Under the lock between processes: two that look at once would both find the place free. */
-      if (ks_state_begin()) {
-        listener = plat_listen(path);
-        ks_state_cancel();
-      }
-      plat_unlock();
-    }
+    if (listener < 0) listener = take_place();
     if (listener < 0) {
       plat_sleep_ms(LOOK_MS);
       continue;

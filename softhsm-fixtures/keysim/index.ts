@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { text } from 'node:stream/consumers';
 import { ensureKeysim, keysimControlPath, keysimPath } from '../../scripts/setup/keysim.mjs';
 import type { PracticeWorld } from '../types.ts';
 
@@ -40,9 +40,9 @@ const word = (value: string | number | boolean) =>
 
 function section(head: string | null, settings: Settings): string {
   const lines = Object.entries(settings).map(([name, value]) => {
-    const text = word(value);
-    if (/[\r\n]/.test(name + text)) throw new RangeError('a setting is one line');
-    return `${name} = ${text}\n`;
+    const line = `${name} = ${word(value)}`;
+    if (/[\r\n]/.test(line)) throw new RangeError('a setting is one line');
+    return `${line}\n`;
   });
   return (head === null ? '' : `[${head}]\n`) + lines.join('');
 }
@@ -54,6 +54,17 @@ function keysimText(module: string, config: KeysimConfig): string {
     ...Object.entries(config.keys ?? {}).map(([name, settings]) => section(`key ${name}`, settings)),
     ...(config.faults ?? []).map((fault) => section('fault', fault)),
   ].join('');
+}
+
+/** The command goes in by standard input: it may hold the PIN that somebody types on a pad. */
+async function command(configuration: string, line: string): Promise<string> {
+  if (/[\r\n]/.test(line)) throw new RangeError('a command is one line');
+  const child = spawn(keysimControlPath(), [configuration], { stdio: ['pipe', 'pipe', 'pipe'] });
+  child.stdin.end(`${line}\n`);
+  const [answer, complaint] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  if (!answer.endsWith('ok\n'))
+    throw new Error(`${line.split(' ', 2).join(' ')} ...: ${(answer || complaint).trim()}`);
+  return answer.slice(0, -'ok\n'.length);
 }
 
 /**
@@ -72,13 +83,7 @@ export async function makeKeysim(world: PracticeWorld, config: KeysimConfig = {}
     world: { ...world, module },
     configuration,
     socket: join(folder, 'keysim.sock'),
-    async control(line) {
-      const run = promisify(execFile)(keysimControlPath(), [configuration, line]);
-      const { stdout } = await run.catch((error: Error & { stdout?: string }) => {
-        throw new Error(`${line}: ${error.stdout?.trim() || error.message}`, { cause: error });
-      });
-      return stdout.replace(/ok\n$/, '');
-    },
+    control: (line) => command(configuration, line),
     async close() {
       for (const name of readdirSync(folder))
         if (name.startsWith('keysim.')) rmSync(join(folder, name), { force: true });

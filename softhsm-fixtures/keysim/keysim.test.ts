@@ -3,8 +3,10 @@ import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { endHosts, startHost, typing } from '../../src/main/pkcs11/test-driver/host.ts';
 import { issue, makeToken, type PracticeToken, type PracticeWorld, practiceUp } from '../index.ts';
 import { type Keysim, type KeysimConfig, makeKeysim } from './index.ts';
 import { type Probe, startProbe } from './probe.ts';
@@ -37,6 +39,23 @@ const start = async () => {
   probes.push(probe);
   return probe;
 };
+/** Sends commands to the control socket and waits for their answers; tries again until somebody serves it. */
+async function ask(...commands: string[]): Promise<string> {
+  for (;;) {
+    const answer = await new Promise<string>((resolve) => {
+      let got = '';
+      const socket = createConnection(keysim.socket, () => socket.write(`${commands.join('\n')}\n`));
+      socket.on('data', (part) => {
+        got += part;
+        if (got.match(/^(ok|error .*)\n/gm)?.length === commands.length) socket.end();
+      });
+      socket.on('error', () => undefined); // 'close' follows: nobody there yet
+      socket.on('close', () => resolve(got));
+    });
+    if (answer !== '') return answer;
+    await setImmediate();
+  }
+}
 const user = 1;
 const so = 0;
 const flag = { low: 0x10000, final: 0x20000, locked: 0x40000, soLocked: 0x400000 };
@@ -157,21 +176,38 @@ describe('presence', () => {
     writeFileSync(`${file}.new`, `[key ${spare.serial}]\npresent = no\npulled-session = CKR_DEVICE_ERROR\n`);
     renameSync(`${file}.new`, file);
     expect(await probe.rv('C_GetSessionInfo', session)).toBe('CKR_DEVICE_ERROR');
-    const answers = await new Promise<string>((resolve, reject) => {
-      const socket = createConnection(keysim.socket, () =>
-        socket.write(`plug ${spare.serial}\nstatus\nnonsense\n`),
-      );
-      let text = '';
-      socket.on('data', (part) => {
-        text += part;
-        if (text.includes('error')) socket.end();
-      });
-      socket.on('error', reject);
-      socket.on('close', () => resolve(text));
-    });
+    const answers = await ask(`plug ${spare.serial}`, 'status', 'nonsense');
     expect(answers).toMatch(/^ok\n(key .*\n)+ok\nerror not a command: nonsense\n$/);
     expect(answers).toContain(`key ${spare.serial} present=yes visible=yes`);
     expect(await probe.slot(spare.serial)).toBeDefined();
+  });
+});
+
+describe('two programs with one key', () => {
+  it('are told so by a key that only one may use', async () => {
+    await setUp({
+      settings: { preset: 'one-session', speed: 'instant', 'exclusive-error': 'CKR_FUNCTION_FAILED' },
+    });
+    const [first, second] = [await start(), await start()];
+    const slot = await first.slot(spare.serial);
+    const session = await first.open(slot);
+    expect(await first.rv('C_OpenSession', slot, 6)).toBe('CKR_SESSION_COUNT');
+    expect(await second.rv('C_OpenSession', slot, 6)).toBe('CKR_FUNCTION_FAILED');
+    await first.call('C_CloseSession', session);
+    expect(await second.rv('C_OpenSession', slot, 6)).toBe('CKR_OK');
+    expect(await first.rv('C_OpenSession', slot, 6)).toBe('CKR_FUNCTION_FAILED');
+    await second.end();
+    expect(await first.rv('C_OpenSession', slot, 6)).toBe('CKR_OK');
+  });
+
+  it('serve one control socket: when one of them dies, the other takes over', async () => {
+    await setUp();
+    const first = await start();
+    await ask('status');
+    const second = await start();
+    await first.end();
+    expect(await ask(`pull ${spare.serial}`)).toBe('ok\n');
+    await expect(second.slot(spare.serial)).rejects.toThrow('no token');
   });
 });
 
@@ -222,6 +258,28 @@ describe('faults', () => {
     );
     expect(await keysim.control('status')).toContain(`key ${world.token.serial} present=no user-tries=10/10`);
     expect(await probe.slot(spare.serial)).toBeDefined();
+  });
+});
+
+describe('a token host over the simulator', () => {
+  afterEach(endHosts);
+
+  it('signs, and tells a locked PIN from a pulled key', async () => {
+    await setUp({ settings: { 'user-tries': 3, manufacturer: 'Longxin Micro' } });
+    const { sign, list } = await startHost(keysim.world, keysim.module, keysim.env);
+    expect(await list()).toContainEqual(
+      expect.objectContaining({ serial: world.token.serial, pinState: 'ok' }),
+    );
+    expect((await sign({}, typing(world.token.pin))).error).toBeUndefined();
+    await keysim.control('fault add function=C_Sign do=pull when=after');
+    expect((await sign({}, typing(world.token.pin))).error).toMatchObject({ code: 'token.removed' });
+    await keysim.control(`plug ${world.token.serial}`);
+    expect((await sign({}, typing(world.token.pin))).error).toBeUndefined();
+    await keysim.control(`tries ${world.token.serial} user 0`);
+    expect((await sign({}, typing(world.token.pin))).error).toMatchObject({ code: 'token.pin-locked' });
+    expect(await list()).toContainEqual(
+      expect.objectContaining({ serial: world.token.serial, pinState: 'locked' }),
+    );
   });
 });
 

@@ -346,6 +346,34 @@ static void limits(void) {
   end();
 }
 
+/* Named keys: one over the free slot, which keeps the token that is made of it. */
+static void named_keys(void) {
+  CK_BYTE label[32];
+  CK_ULONG count = 0;
+  CK_SLOT_ID slots[4] = {0};
+  memset(label, ' ', sizeof label);
+  memcpy(label, "another", 7);
+  CK_SESSION_HANDLE session = begin("[key new]\ntoken = free\nslot = 3\n[key old]\ntoken = label:scenes\nslot = 4\n");
+  CHECK_RV(C_GetSlotList(CK_TRUE, NULL, &count), CKR_OK);
+  CHECK(count == 2 && slot_of(true) == 4 && slot_of(false) == 3);
+  CHECK_RV(C_InitToken(4, BYTES(so_pin), label), CKR_SESSION_EXISTS);
+  CHECK_RV(C_InitToken(3, BYTES("11112222"), label), CKR_OK);
+  CHECK_RV(C_GetSlotList(CK_TRUE, NULL, &count), CKR_OK);
+  CHECK(count == 2);
+  CHECK((flags_of(3) & CKF_TOKEN_INITIALIZED) != 0);
+  CHECK_RV(C_CloseSession(session), CKR_OK);
+  end();
+  CHECK_RV(C_Initialize(NULL), CKR_OK);
+  CHECK((flags_of(3) & CKF_TOKEN_INITIALIZED) != 0 && control("status") && strstr(answered, "label=another") != NULL);
+  CHECK_RV(C_InitToken(3, BYTES("wrong-so"), label), CKR_PIN_INCORRECT);
+  CHECK((flags_of(3) & CKF_SO_PIN_COUNT_LOW) != 0);
+  CHECK(control("pull new"));
+  count = 4;
+  CHECK_RV(C_GetSlotList(CK_TRUE, slots, &count), CKR_OK);
+  CHECK(count == 1 && slots[0] == 4);
+  end();
+}
+
 static CK_RV crash_result;
 static int crash(void) {
   CK_SESSION_HANDLE session;
@@ -456,5 +484,6 @@ int main(int count, char **arguments) {
   limits();
   faults();
   bad_worlds();
+  named_keys();
   return finish_checks("flow");
 }

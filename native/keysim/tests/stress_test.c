@@ -36,7 +36,7 @@ static CK_SLOT_ID find_slot(void) {
   CK_TOKEN_INFO info;
   if (C_GetSlotList(CK_TRUE, slots, &count) != CKR_OK) return CK_UNAVAILABLE_INFORMATION;
   for (CK_ULONG i = 0; i < count; i++) {
-    if (C_GetTokenInfo(slots[i], &info) != CKR_OK || (info.flags & CKF_TOKEN_INITIALIZED) == 0) continue;
+    if (C_GetTokenInfo(slots[i], &info) != CKR_OK || memcmp(info.label, "scenes ", 7) != 0) continue;
     memcpy(serial, info.serialNumber, 16);
     return slots[i];
   }
