@@ -8,6 +8,138 @@ const names = Object.keys(ckr) as CkrName[];
 /** Where the SO PIN is what the key checks. */
 const soOperations: readonly Operation[] = ['so-login', 'set-so-pin', 'init-token'];
 
+/**
+ * What each return value comes to, act by act: the common code, then the acts in which it means something else. A code
+ * without a dot is one of `token.`.
+ */
+const acts = [
+  'login',
+  'so-login',
+  'sign',
+  'find',
+  'generate',
+  'init-pin',
+  'set-pin',
+  'set-so-pin',
+  'init-token',
+] as const;
+const meanings = `
+  CANCEL pin-cancelled find=failed
+  HOST_MEMORY driver.failed
+  SLOT_ID_INVALID removed
+  GENERAL_ERROR failed
+  FUNCTION_FAILED failed
+  ARGUMENTS_BAD driver.failed
+  NO_EVENT failed
+  NEED_TO_CREATE_THREADS driver.failed
+  CANT_LOCK driver.failed
+  ATTRIBUTE_READ_ONLY failed
+  ATTRIBUTE_SENSITIVE failed
+  ATTRIBUTE_TYPE_INVALID failed generate=not-supported
+  ATTRIBUTE_VALUE_INVALID failed generate=not-supported
+  ACTION_PROHIBITED failed sign=not-supported
+  DATA_INVALID failed
+  DATA_LEN_RANGE failed sign=mechanism-missing
+  DEVICE_ERROR failed
+  DEVICE_MEMORY memory
+  DEVICE_REMOVED removed
+  ENCRYPTED_DATA_INVALID failed
+  ENCRYPTED_DATA_LEN_RANGE failed
+  FUNCTION_CANCELED pin-cancelled find=failed
+  FUNCTION_NOT_PARALLEL not-supported
+  FUNCTION_NOT_SUPPORTED not-supported
+  KEY_HANDLE_INVALID failed sign=key-missing
+  KEY_SIZE_RANGE failed sign=mechanism-missing generate=mechanism-missing
+  KEY_TYPE_INCONSISTENT failed sign=mechanism-missing
+  KEY_NOT_NEEDED failed
+  KEY_CHANGED failed
+  KEY_NEEDED failed
+  KEY_INDIGESTIBLE failed
+  KEY_FUNCTION_NOT_PERMITTED failed sign=not-supported
+  KEY_NOT_WRAPPABLE failed
+  KEY_UNEXTRACTABLE failed
+  MECHANISM_INVALID failed sign=mechanism-missing generate=mechanism-missing
+  MECHANISM_PARAM_INVALID failed sign=mechanism-missing generate=mechanism-missing
+  OBJECT_HANDLE_INVALID failed sign=key-missing
+  OPERATION_ACTIVE busy
+  OPERATION_NOT_INITIALIZED failed
+  PIN_INCORRECT failed login=pin-wrong so-login=so-pin-wrong set-pin=pin-wrong set-so-pin=so-pin-wrong init-token=so-pin-wrong
+  PIN_INVALID new-pin-refused login=pin-invalid so-login=pin-invalid sign=failed find=failed generate=failed
+  PIN_LEN_RANGE new-pin-length login=pin-length so-login=pin-length sign=failed find=failed generate=failed
+  PIN_EXPIRED pin-expired
+  PIN_LOCKED pin-locked so-login=so-pin-locked set-so-pin=so-pin-locked init-token=so-pin-locked
+  SESSION_CLOSED removed
+  SESSION_COUNT busy
+  SESSION_HANDLE_INVALID removed
+  SESSION_PARALLEL_NOT_SUPPORTED not-supported
+  SESSION_READ_ONLY failed
+  SESSION_EXISTS busy init-token=used-by-other
+  SESSION_READ_ONLY_EXISTS used-by-other
+  SESSION_READ_WRITE_SO_EXISTS used-by-other
+  SIGNATURE_INVALID failed
+  SIGNATURE_LEN_RANGE failed
+  TEMPLATE_INCOMPLETE failed
+  TEMPLATE_INCONSISTENT failed generate=not-supported
+  TOKEN_NOT_PRESENT removed
+  TOKEN_NOT_RECOGNIZED not-supported
+  TOKEN_WRITE_PROTECTED write-protected
+  UNWRAPPING_KEY_HANDLE_INVALID failed
+  UNWRAPPING_KEY_SIZE_RANGE failed
+  UNWRAPPING_KEY_TYPE_INCONSISTENT failed
+  USER_ALREADY_LOGGED_IN used-by-other
+  USER_NOT_LOGGED_IN used-by-other login=failed so-login=failed find=failed
+  USER_PIN_NOT_INITIALIZED pin-not-set
+  USER_TYPE_INVALID failed
+  USER_ANOTHER_ALREADY_LOGGED_IN used-by-other
+  USER_TOO_MANY_TYPES used-by-other
+  WRAPPED_KEY_INVALID failed
+  WRAPPED_KEY_LEN_RANGE failed
+  WRAPPING_KEY_HANDLE_INVALID failed
+  WRAPPING_KEY_SIZE_RANGE failed
+  WRAPPING_KEY_TYPE_INCONSISTENT failed
+  RANDOM_SEED_NOT_SUPPORTED failed
+  RANDOM_NO_RNG failed
+  DOMAIN_PARAMS_INVALID failed generate=mechanism-missing
+  CURVE_NOT_SUPPORTED failed sign=mechanism-missing generate=mechanism-missing
+  BUFFER_TOO_SMALL driver.failed
+  SAVED_STATE_INVALID failed
+  INFORMATION_SENSITIVE failed
+  STATE_UNSAVEABLE failed
+  CRYPTOKI_NOT_INITIALIZED driver.failed
+  CRYPTOKI_ALREADY_INITIALIZED driver.failed
+  MUTEX_BAD driver.failed
+  MUTEX_NOT_LOCKED driver.failed
+  NEW_PIN_MODE not-supported
+  NEXT_OTP not-supported
+  EXCEEDED_MAX_ITERATIONS failed
+  FIPS_SELF_TEST_FAILED driver.failed
+  LIBRARY_LOAD_FAILED driver.load-failed
+  PIN_TOO_WEAK new-pin-refused login=pin-invalid so-login=pin-invalid sign=failed find=failed generate=failed
+  PUBLIC_KEY_INVALID failed
+  FUNCTION_REJECTED pin-cancelled find=failed
+  VENDOR_DEFINED failed
+`;
+
+describe('return values, act by act', () => {
+  const full = (code: string) => (code.includes('.') ? code : `token.${code}`);
+  const rows = meanings
+    .trim()
+    .split('\n')
+    .map((row) => row.trim().split(' '));
+
+  it('are all in the table', () => {
+    expect(rows.map(([name]) => `CKR_${name}`)).toEqual(names.filter((name) => name !== 'CKR_OK'));
+  });
+
+  it.each(rows)('%s: %s', (name, common, ...special) => {
+    const others = new Map(special.map((each) => each.split('=') as [string, string]));
+    for (const act of acts) {
+      const expected = full(others.get(act) ?? common!);
+      expect([act, errorFor(ckr[`CKR_${name}` as CkrName], act).code]).toEqual([act, expected]);
+    }
+  });
+});
+
 describe('return values', () => {
   it('are named as in the standard, each number once', async () => {
     const { default: native } = (await import('pkcs11js')) as unknown as { default: Record<string, unknown> };

@@ -36,8 +36,9 @@ export interface Deadlines {
 
 /** Pauses before a module in trouble is tried again by itself, in milliseconds; the last one goes on. */
 const pauses = [1000, 5000, 30_000];
-/** A driver that failed so often in a row is not started by itself any more. */
+/** A driver that ended its process so often in a row is not started by itself any more. */
 const setAsideAfter = 5;
+const breakdowns: ReadonlySet<string> = new Set(['driver.crashed', 'driver.hung']);
 const pollMillis = 1000;
 /** A slow driver is asked so seldom that it rests four fifths of the time. */
 const restFactor = 4;
@@ -70,6 +71,8 @@ export class ModuleClient {
   #looking: Promise<void> | undefined;
   #acting = 0;
   #failures = 0;
+  /** Crashes and hangs among them, in a row. */
+  #breakdowns = 0;
   #polling = false;
   #stopped = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -120,7 +123,7 @@ export class ModuleClient {
 
   /** It failed again and again: only `look(true)` starts it again. */
   get #setAside(): boolean {
-    return this.#failures >= setAsideAfter;
+    return this.#breakdowns >= setAsideAfter;
   }
 
   /** True until it was looked at once. */
@@ -172,6 +175,7 @@ export class ModuleClient {
       this.#state = 'ready';
       this.#error = undefined;
       this.#failures = 0;
+      this.#breakdowns = 0;
     } catch (error) {
       this.#failed(error);
     }
@@ -184,6 +188,7 @@ export class ModuleClient {
     const known = error instanceof YinkeyError ? error : new YinkeyError('unexpected', {}, { cause: error });
     this.#reports = [];
     this.#failures++;
+    this.#breakdowns = breakdowns.has(known.code) ? this.#breakdowns + 1 : 0;
     this.#error = this.#setAside ? setAside(this.name, known) : known;
     this.#state =
       known.code === 'driver.changed' ? 'changed' : known.code === 'driver.not-found' ? 'missing' : 'trouble';

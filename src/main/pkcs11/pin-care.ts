@@ -357,10 +357,10 @@ export class PinCare {
     try {
       this.#module.initToken(slot, soPin, label);
     } catch (error) {
-      // The holder's PIN has not been looked at yet: a refusal here is about the SO PIN, and ends the act.
+      // The holder's PIN has not been looked at yet: a refusal here is of the SO PIN, and ends the act.
       const { code, details } = toWireError(error);
       if (code.startsWith('token.new-pin-')) {
-        throw new YinkeyError('token.so-pin-wrong', details, { cause: error });
+        throw new YinkeyError('token.so-pin-refused', details, { cause: error });
       }
       throw error;
     }

@@ -160,12 +160,17 @@ export class TokenList {
     return seen;
   }
 
-  /** Finds a token anew by its serial number and label. Errors: token.not-found. */
+  /**
+   * Finds a token anew by its serial number and label. Errors: token.not-found; where a slot could not be read, its
+   * own error, because the token may be in that one.
+   */
   find(id: { serial: string; label: string }): { slot: Handle; info: TokenInfo } {
+    let unreadable: YinkeyError | undefined;
     for (const { slot, info } of this.look()) {
-      if (info instanceof YinkeyError || isBlank(info)) continue;
-      if (sameToken(info, id)) return { slot, info };
+      if (info instanceof YinkeyError) unreadable ??= info;
+      else if (!isBlank(info) && sameToken(info, id)) return { slot, info };
     }
+    if (unreadable) throw unreadable;
     throw new YinkeyError('token.not-found', { label: id.label, serial: id.serial });
   }
 

@@ -280,6 +280,43 @@ describe('a driver in trouble', () => {
     expect((await patient.refresh()).keys.length).toBe(1);
   });
 
+  it('that breaks down again and again is set aside, and started again on refresh only', async () => {
+    const { service, started } = serviceOf(faulty());
+    driver.wish('slots crash');
+    for (let n = 1; n <= 4; n++) {
+      expect((await service.refresh()).modules[0]?.error?.code).toBe('driver.crashed');
+    }
+    const { modules } = await service.refresh();
+    expect(modules[0]).toMatchObject({
+      state: 'trouble',
+      error: { code: 'driver.set-aside', details: { was: 'driver.crashed', module: 'test-driver.so' } },
+    });
+    const starts = started.length;
+    const { pinPort, closed } = pinWindow();
+    await expect(service.sign(tokenOf(driver.path), request(), { pinPort })).rejects.toMatchObject({
+      code: 'driver.set-aside',
+    });
+    await closed;
+    expect(started.length).toBe(starts);
+    driver.wish();
+    const again = await service.refresh();
+    expect(again.modules[0]).toMatchObject({ state: 'ready', error: null });
+    expect(again.keys.length).toBe(1);
+  });
+
+  it('that hangs in C_Initialize holds nobody up: other keys show while it is waited for', async () => {
+    const { service } = serviceOf(
+      ledgerOf({ path: driver.path, sha256: driverHash }, { path: world.module, sha256: softHsmHash }),
+      { deadlines: { load: 8000 } },
+    );
+    driver.wish('initialize hang');
+    const first = await until(service, ({ keys }) => keys.length === 1);
+    expect(first.modules.map(({ state }) => state)).toEqual(['starting', 'ready']);
+    const later = await until(service, ({ modules }) => modules[0]?.state === 'trouble');
+    expect(later.modules[0]?.error).toMatchObject({ code: 'driver.hung' });
+    expect(later.keys.length).toBe(1);
+  });
+
   it('does not hold up the others', async () => {
     const { service } = serviceOf(
       ledgerOf({ path: driver.path, sha256: driverHash }, { path: world.module, sha256: softHsmHash }),
@@ -365,6 +402,16 @@ describe('signing', () => {
     await expect(service.sign(tokenOf(driver.path), request(), pinWindow())).rejects.toMatchObject({
       code: 'driver.hung',
       details: { call: 'sign' },
+    });
+  });
+
+  it('has a deadline for each kind of work: a login that hangs is not given a signature’s time', async () => {
+    const { service } = serviceOf(faulty(), { deadlines: { login: 300, sign: 600_000 } });
+    await service.refresh();
+    driver.wish('login hang');
+    const { pinPort } = pinWindow();
+    await expect(service.sign(tokenOf(driver.path), request(), { pinPort })).rejects.toMatchObject({
+      code: 'driver.hung',
     });
   });
 

@@ -34,6 +34,7 @@ const leavesUnknown: ReadonlySet<string> = new Set(['token.act-unknown', 'token.
 const refusedToBeNew: ReadonlySet<string> = new Set([
   'token.so-pin-wrong',
   'token.so-pin-locked',
+  'token.so-pin-refused',
   'token.write-protected',
   'token.used-by-other',
 ]);

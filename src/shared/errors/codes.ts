@@ -26,6 +26,7 @@ export const errorCodes = [
   'token.signature-wrong',
   'token.so-pin-wrong',
   'token.so-pin-locked',
+  'token.so-pin-refused',
   'token.so-pin-last-try',
   'token.so-pin-unconfirmed',
   'token.new-pin-length',

@@ -157,4 +157,36 @@ describe('rpc', () => {
     await expect(client.call('wait', null, { deadline })).rejects.toMatchObject({ code: 'driver.crashed' });
     expect(client.open).toBe(0);
   });
+
+  it('gives named work its own deadline, stops the clock between, and goes back to the call’s', async () => {
+    vi.useFakeTimers();
+    try {
+      let context: CallContext | undefined;
+      const { client, onHang } = connected({
+        work: (_: null, given: CallContext) => {
+          context = given;
+          return new Promise(() => {});
+        },
+      });
+      void client.call('work', null, { deadline: 1000, phases: { pad: 60_000 } });
+      await delivered();
+      context?.phase('pad');
+      await delivered();
+      vi.advanceTimersByTime(59_999);
+      expect(onHang).not.toHaveBeenCalled();
+      context?.phase(null);
+      await delivered();
+      vi.advanceTimersByTime(1_000_000);
+      expect(onHang).not.toHaveBeenCalled();
+      // A name that the caller has no time for, inherited ones among them, has the call's.
+      context?.phase('toString');
+      await delivered();
+      vi.advanceTimersByTime(999);
+      expect(onHang).not.toHaveBeenCalled();
+      vi.advanceTimersByTime(1);
+      expect(onHang).toHaveBeenCalledWith('work');
+    } finally {
+      vi.useRealTimers();
+    }
+  });
 });

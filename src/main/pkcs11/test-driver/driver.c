@@ -2,10 +2,11 @@
  * A PKCS#11 module for tests: SoftHSM, with the faults that a test asks for. A file named by PKCS11_TEST_CONTROL holds
  * one wish a line; it is read anew at each call. Every C_Login is written to the file named by PKCS11_TEST_LOG.
  *
+ *   initialize hang            C_Initialize never returns
  *   slots hang|crash          C_GetSlotList never returns / ends the process
  *   flags N   clear N         bits put into / taken out of the token's flags
  *   flags-after-wrong N       bits put in once a login has failed
- *   info N    login N   set-pin N   init-pin N   the call answers N and does nothing
+ *   info N    login N|hang   set-pin N   init-pin N   the call answers N and does nothing
  *   sign hang|crash|garbage|N
  *   mechanisms hashing        the raw mechanisms are not listed
  *   pins MIN MAX              PIN lengths of the token
@@ -25,7 +26,7 @@ typedef struct {
   any_function functions[68];
 } function_list;
 
-enum { GET_FUNCTION_LIST = 3, GET_SLOT_LIST = 4, GET_TOKEN_INFO = 6, GET_MECHANISM_LIST = 7, INIT_PIN = 10, SET_PIN = 11, LOGIN = 18, SIGN = 43 };
+enum { INITIALIZE = 0, GET_FUNCTION_LIST = 3, GET_SLOT_LIST = 4, GET_TOKEN_INFO = 6, GET_MECHANISM_LIST = 7, INIT_PIN = 10, SET_PIN = 11, LOGIN = 18, SIGN = 43 };
 
 /* CK_TOKEN_INFO up to the fields that are changed here. */
 typedef struct {
@@ -61,6 +62,11 @@ static void misbehave(const char *how) {
   if (how && strcmp(how, "hang") == 0)
     for (;;) pause();
   if (how && strcmp(how, "crash") == 0) abort();
+}
+
+static ulong_t initialize(void *arguments) {
+  misbehave(wish("initialize"));
+  return real->functions[INITIALIZE](arguments);
 }
 
 static ulong_t get_slot_list(unsigned char present, ulong_t *slots, ulong_t *count) {
@@ -101,6 +107,7 @@ static ulong_t login(ulong_t session, ulong_t user, unsigned char *pin, ulong_t 
     fclose(file);
   }
   value = wish("login");
+  misbehave(value);
   result = value ? strtoul(value, NULL, 0) : real->functions[LOGIN](session, user, pin, length);
   if (result != 0) failed_logins++;
   return result;
@@ -135,6 +142,7 @@ ulong_t C_GetFunctionList(function_list **list) {
     ulong_t (*get)(function_list **) = library ? (ulong_t(*)(function_list **))dlsym(library, "C_GetFunctionList") : NULL;
     if (!get || get(&real) != 0) return 5;
     own = *real;
+    own.functions[INITIALIZE] = (any_function)initialize;
     own.functions[GET_FUNCTION_LIST] = (any_function)C_GetFunctionList;
     own.functions[GET_SLOT_LIST] = (any_function)get_slot_list;
     own.functions[GET_TOKEN_INFO] = (any_function)get_token_info;

@@ -122,6 +122,11 @@ export const errors = {
         'This cannot be undone: the key can no longer be unlocked or made new. As long as the user’s PIN works, it can still stamp.',
       next: 'Have another key issued and this one’s certificates revoked when they are no longer used.',
     },
+    'so-pin-refused': {
+      heading: 'The key does not take this SO PIN',
+      meaning: 'Its length or its characters do not suit the key. Nothing on the key was changed.',
+      next: 'Begin again with another SO PIN: digits and letters, of the length that the key asks for.',
+    },
     'so-pin-last-try': {
       heading: 'Last try for the SO PIN, not confirmed yet',
       meaning:
