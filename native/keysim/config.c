@@ -179,9 +179,17 @@ static bool read_line(void *context, const char *section, const char *setting, c
   return ks_config_apply(reading->config, section, setting, value, error);
 }
 
+static bool slots_differ(const struct ks_config *config, char *error) {
+  for (unsigned i = 0; i < config->key_count; i++)
+    for (unsigned j = 0; j < i; j++)
+      if (config->keys[i].slot_set && config->keys[j].slot_set && config->keys[i].slot == config->keys[j].slot)
+        return fail(error, "two keys in the slot of", config->keys[i].name);
+  return true;
+}
+
 bool ks_config_parse(struct ks_config *config, const char *text, size_t length, char *error) {
   struct reading reading = {config, false};
   if (!ks_ini_parse(text, length, read_line, &reading, error)) return false;
   if (config->stated_keys) config->all_tokens = reading.others_stated;
-  return true;
+  return slots_differ(config, error);
 }

@@ -77,9 +77,24 @@ static bool commit(struct change *change, bool (*make)(struct change *)) {
   return true;
 }
 
+/* Whether another key is in that slot, or would be when plugged in. */
+static bool taken(const char *slot, const char *name) {
+  unsigned long long number;
+  if (!ks_parse_number(slot, UINT32_MAX, &number)) return false;
+  for (unsigned i = 0; i < ks_sim.live.key_count; i++) {
+    const struct ks_key_settings *key = &ks_sim.live.keys[i];
+    if (key->slot_set && key->slot == number && strcmp(key->name, name) != 0) return true;
+  }
+  for (unsigned i = 0; i < ks_sim.key_count; i++)
+    if (ks_sim.keys[i].bound && ks_sim.keys[i].slot == number && strcmp(ks_sim.keys[i].name, name) != 0) return true;
+  return false;
+}
+
 static bool make_present(struct change *change) {
   char section[KS_SECTION_MAX];
   bool plug = strcmp(change->words[0], "plug") == 0;
+  if (change->count == 3 && taken(change->words[2], change->words[1]))
+    return refuse(change->error, "another key is in slot", change->words[2]);
   (void)snprintf(section, sizeof section, "key %s", change->words[1]);
   if (plug && change->count == 3 && !ks_sim_set_live(section, "slot", change->words[2], change->error)) return false;
   return ks_sim_set_live(section, "present", plug ? "yes" : "no", change->error);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -197,6 +198,53 @@ static void retry_counter(void) {
   end();
 }
 
+static int five_wrong(void) {
+  CK_SESSION_HANDLE session;
+  if (C_Initialize(NULL) != CKR_OK) return 99;
+  if (C_OpenSession(slot_of(true), CKF_SERIAL_SESSION, NULL, NULL, &session) != CKR_OK) return 98;
+  int wrong = 0;
+  for (int i = 0; i < 5; i++) wrong += login(session, CKU_USER, "999999") == CKR_PIN_INCORRECT ? 1 : 0;
+  return wrong;
+}
+
+/* Four processes at once: each try is counted once. And whatever dies in the middle leaves a whole state behind. */
+static void many_processes(void) {
+  pid_t children[4];
+  int status, ends[2];
+  char byte;
+  CK_SESSION_HANDLE session = begin("user-tries = 21\n");
+  end();
+  for (int i = 0; i < 4; i++)
+    if ((children[i] = fork()) == 0) _exit(five_wrong());
+  for (int i = 0; i < 4; i++)
+    CHECK(waitpid(children[i], &status, 0) == children[i] && WIFEXITED(status) && WEXITSTATUS(status) == 5);
+  session = 0;
+  CHECK_RV(C_Initialize(NULL), CKR_OK);
+  CHECK((flags_of(slot_of(true)) & CKF_USER_PIN_FINAL_TRY) != 0);
+  end();
+  session = begin("user-tries = 255\n");
+  CHECK(session != 0);
+  end();
+  for (int i = 0; i < 8; i++) {
+    CHECK(pipe(ends) == 0);
+    pid_t child = fork();
+    if (child == 0) {
+      for (int more = 5; more > 0; more--)
+        if (five_wrong() != 5 || C_Finalize(NULL) != CKR_OK || write(ends[1], "x", 1) != 1) _exit(1);
+      _exit(0);
+    }
+    CHECK(read(ends[0], &byte, 1) == 1 && kill(child, SIGKILL) == 0 && waitpid(child, &status, 0) == child);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+  }
+  CHECK_RV(C_Initialize(NULL), CKR_OK);
+  CHECK_RV(C_OpenSession(slot_of(true), CKF_SERIAL_SESSION, NULL, NULL, &session), CKR_OK);
+  CHECK(control("status") && strstr(answered, " user-tries=") != NULL);
+  CHECK(strtol(strstr(answered, " user-tries=") + 12, NULL, 10) <= 255 - 8 * 5);
+  CHECK_RV(login(session, CKU_USER, pin), CKR_OK);
+  end();
+}
+
 static void pin_rules(void) {
   CK_SESSION_HANDLE session =
       begin("pin-min = 6\npin-max = 8\npin-characters = mixed\nto-be-changed = yes\nuser-tries = 3\n");
@@ -367,10 +415,37 @@ static void named_keys(void) {
   CHECK((flags_of(3) & CKF_TOKEN_INITIALIZED) != 0 && control("status") && strstr(answered, "label=another") != NULL);
   CHECK_RV(C_InitToken(3, BYTES("wrong-so"), label), CKR_PIN_INCORRECT);
   CHECK((flags_of(3) & CKF_SO_PIN_COUNT_LOW) != 0);
+  CHECK(!control("plug new 4") && strstr(answered, "another key is in slot 4") != NULL);
   CHECK(control("pull new"));
   count = 4;
   CHECK_RV(C_GetSlotList(CK_TRUE, slots, &count), CKR_OK);
   CHECK(count == 1 && slots[0] == 4);
+  end();
+}
+
+static void *seeding(void *session) {
+  CK_RV rv = C_SeedRandom(*(CK_SESSION_HANDLE *)session, BYTES("x"));
+  return (void *)(uintptr_t)rv;
+}
+
+/* Slow functions take their time, at least; and an hour is over when the key is pulled. */
+static void slowness(void) {
+  CK_SESSION_HANDLE session = begin("latency.C_GetSessionInfo = 40-60\nlatency.C_SeedRandom = 3600000\n");
+  CK_SESSION_INFO info;
+  struct timespec before, after;
+  char line[64];
+  pthread_t thread;
+  void *result;
+  (void)clock_gettime(CLOCK_MONOTONIC, &before);
+  CHECK_RV(C_GetSessionInfo(session, &info), CKR_OK);
+  (void)clock_gettime(CLOCK_MONOTONIC, &after);
+  CHECK((after.tv_sec - before.tv_sec) * 1000 + (after.tv_nsec - before.tv_nsec) / 1000000 >= 39);
+  CHECK(pthread_create(&thread, NULL, seeding, &session) == 0);
+  while (ks_calls_count(KS_FN_C_SeedRandom) == 0) plat_sleep_ms(1);
+  (void)snprintf(line, sizeof line, "pull %s", serial);
+  CHECK(control(line));
+  CHECK(pthread_join(thread, &result) == 0 && (CK_RV)(uintptr_t)result == CKR_DEVICE_REMOVED);
+  CHECK(!control("plug nobody 1") && control("clear"));
   end();
 }
 
@@ -457,7 +532,7 @@ static void bad_worlds(void) {
   CHECK_RV(C_Initialize(NULL), CKR_LIBRARY_LOAD_FAILED);
   (void)unlink(path);
   CHECK_RV(C_Initialize(NULL), CKR_GENERAL_ERROR);
-  session = begin("latency.C_GetSessionInfo = 30\n");
+  session = begin("user-tries = 5\n");
   control_file("user-tries = none\n"); /* said on stderr, and things stay as they were */
   CHECK_RV(login(session, CKU_USER, pin), CKR_OK);
   CHECK(!control("set module = other") && !control("pull nobody") && !control("set key nobody present = no"));
@@ -477,6 +552,8 @@ int main(int count, char **arguments) {
   (void)setenv("SOFTHSM2_CONF", file, 1);
   set_up();
   retry_counter();
+  many_processes();
+  slowness();
   pin_rules();
   pin_pad();
   presence();

@@ -88,6 +88,7 @@ static void refused(void) {
     if (taken) (void)fprintf(stderr, "taken: %s\n", texts[i]);
   }
   CHECK(!ks_config_parse(&config, "a\0= b", 5, error) && strstr(error, "NUL") != NULL);
+  CHECK(!parse("[key a]\nslot = 3\n[key b]\nslot = 3\n") && !parse("[key a]\nslot = 3\n[key b]\nslot = 0x3\n"));
   CHECK(!parse("[key ok]\nuser-tries = 3\nuser-tries = x\n") && strncmp(error, "line 3:", 7) == 0);
 }
 
