@@ -138,6 +138,20 @@ describe('an act on a key', () => {
     expect(seen).toMatchObject([{ state: 'started', result: '', settledAt: null }]);
   });
 
+  it('that the key has done is done in the journal, even when the audit log can not be written', async () => {
+    const full = {
+      append: (): never => {
+        throw new YinkeyError('store.failed', { reason: 'SQLITE_FULL' });
+      },
+    };
+    const unwritten = new KeyCare({ tokens, audit: full, journal: store.care });
+    const error = await failure(
+      unwritten.unlock(id, facts, by({ 'so-pin': [token.soPin], 'new-pin': [fresh] })),
+    );
+    expect(error.code).toBe('store.failed');
+    expect(care.journal()).toMatchObject([{ state: 'done', result: 'ok' }]);
+  });
+
   it('makes a key new, known by its new serial number', async () => {
     const { blanks } = await tokens.refresh();
     const request = { target: { blank: blanks[0]!.key }, label: '新盘', serialTyped: null, case: facts };

@@ -161,14 +161,21 @@ export class KeyCare {
     const { journal } = this.#tools;
     const id = journal.begin(job.act, job.token, job.case, this.#now());
     let written = false;
+    let done = false;
     try {
-      const result = await this.#run(job, id, options, () => {
-        written = true;
+      return await this.#run(job, id, options, {
+        onWriting: () => {
+          written = true;
+        },
+        onDone: (token) => {
+          done = true;
+          journal.settle(id, 'done', 'ok', token, this.#now());
+          journal.supersede(job.act, token, this.#now());
+        },
       });
-      journal.settle(id, 'done', 'ok', result.token, this.#now());
-      journal.supersede(job.act, result.token, this.#now());
-      return result;
     } catch (error) {
+      // The key is as the act left it, whatever went wrong in the books.
+      if (done) throw error;
       const { code } = toWireError(error);
       // A key that is being made new is a new one as soon as that began, whatever came after.
       const half = written && job.act === 'token.initialise' && !refusedToBeNew.has(code);
@@ -178,7 +185,12 @@ export class KeyCare {
     }
   }
 
-  async #run(job: Job, id: string, options: CareOptions, onWriting?: () => void): Promise<CareResult> {
+  async #run(
+    job: Job,
+    id: string,
+    options: CareOptions,
+    hooks: { onWriting?: () => void; onDone?: (token: Pick<TokenId, 'serial' | 'label'>) => void } = {},
+  ): Promise<CareResult> {
     const { tokens } = this.#tools;
     const logins: LoginFacts[] = [];
     const progress = options.onProgress ?? (() => {});
@@ -189,13 +201,14 @@ export class KeyCare {
         onWaiting: () => progress('pin'),
         onResumed: () => progress('token'),
         onLogin: (login) => logins.push(login),
-        ...(onWriting && { onWriting }),
+        ...(hooks.onWriting && { onWriting: hooks.onWriting }),
       });
     } catch (error) {
       this.#record(job, job.token, toldBy(toWireError(error).code, logins), logins);
       throw error;
     }
     const { manufacturer, model, ...token } = answer.token;
+    hooks.onDone?.(token);
     const { seq } = this.#record(job, token, 'ok', logins);
     return {
       id,
