@@ -2,6 +2,7 @@ import path from 'node:path';
 import { type BrowserWindow, dialog, type FileFilter } from 'electron';
 import { createTexts, type Language } from '../../shared/i18n/index.ts';
 
+export type SaveKind = 'stamped' | 'receipt' | 'environment';
 export type OpenKind = 'document' | 'seal' | 'module';
 
 /** The system's own dialogs, in the user's language, in front of the main window. */
@@ -44,12 +45,25 @@ export class Dialogs {
   }
 
   /** Where to save a stamped document; the dialog itself asks before an existing file is taken over. */
-  async saveStamped(suggested: string): Promise<string | undefined> {
+  saveStamped(suggested: string): Promise<string | undefined> {
+    return this.save('stamped', suggested);
+  }
+
+  /** Where to save something; the dialog itself asks before an existing file is taken over. */
+  async save(kind: SaveKind, suggested: string): Promise<string | undefined> {
     const t = this.#texts();
+    const { title, filter } = {
+      stamped: { title: t('dialog.saveStamped'), filter: { name: t('dialog.pdf'), extensions: ['pdf'] } },
+      receipt: { title: t('dialog.saveReceipt'), filter: { name: t('dialog.pdf'), extensions: ['pdf'] } },
+      environment: {
+        title: t('dialog.saveEnvironment'),
+        filter: { name: t('dialog.json'), extensions: ['json'] },
+      },
+    }[kind];
     const options = {
-      title: t('dialog.saveStamped'),
+      title,
       defaultPath: suggested,
-      filters: [{ name: t('dialog.pdf'), extensions: ['pdf'] }],
+      filters: [filter],
       properties: ['createDirectory' as const, 'showOverwriteConfirmation' as const],
     };
     const window = this.#window();
@@ -57,7 +71,8 @@ export class Dialogs {
       ? dialog.showSaveDialog(window, options)
       : dialog.showSaveDialog(options));
     if (canceled || !filePath) return undefined;
-    return path.extname(filePath).toLowerCase() === '.pdf' ? filePath : `${filePath}.pdf`;
+    const extension = `.${filter.extensions[0]}`;
+    return path.extname(filePath).toLowerCase() === extension ? filePath : `${filePath}${extension}`;
   }
 
   /** The user wants to close the window while a document is being stamped. */

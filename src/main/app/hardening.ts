@@ -1,6 +1,6 @@
 import { app, protocol, type Session, type WebContents } from 'electron';
 import { log } from './log.ts';
-import { SCHEME } from './origins.ts';
+import { type PRINT_HOST, SCHEME } from './origins.ts';
 import { type PageHost, servePage } from './pages.ts';
 
 /** Developer tools exist only in a checkout, and only when asked for. */
@@ -30,17 +30,19 @@ export function hardenProcess(): void {
 }
 
 /** Whether a window may load `url` at all. Our pages, and pictures that a page made itself. */
-function mayLoad(url: string, host: PageHost): boolean {
+function mayLoad(url: string, host: PageHost | typeof PRINT_HOST): boolean {
   if (url.startsWith(`${SCHEME}://${host}/`) || url.startsWith(`blob:${SCHEME}://${host}/`)) return true;
   return developerTools && /^(devtools|chrome-devtools):/.test(url);
 }
 
-/**
- * One session for one window: serves `host` from `folder`, and denies everything that is not that: other requests,
- * permissions, devices, downloads, the spell checker's dictionaries.
- */
+/** One session for one window: serves `host` from `folder`, and denies everything that is not that. */
 export function hardenSession(session: Session, host: PageHost, folder: string): void {
   session.protocol.handle(SCHEME, (request) => servePage(request, folder, host));
+  denyOthers(session, host);
+}
+
+/** Denies whatever is not a page of `host`: other requests, permissions, devices, downloads, dictionaries. */
+export function denyOthers(session: Session, host: PageHost | typeof PRINT_HOST): void {
   session.webRequest.onBeforeRequest(({ url }, answer) => {
     const cancel = !mayLoad(url, host);
     if (cancel) log.warn('request.blocked', { host, scheme: url.slice(0, Math.max(0, url.indexOf(':'))) });

@@ -6,8 +6,12 @@ export const MAIN_HOST = 'app';
 export const PIN_HOST = 'pin';
 
 export const MAIN_ORIGIN = `${SCHEME}://${MAIN_HOST}`;
+/** What is printed: pages without script, in a window of their own that nobody sees. */
+export const PRINT_HOST = 'print';
+
 const PIN_ORIGIN = `${SCHEME}://${PIN_HOST}`;
 export const MAIN_URL = `${MAIN_ORIGIN}/index.html`;
+export const PRINT_ORIGIN = `${SCHEME}://${PRINT_HOST}`;
 export const PIN_URL = `${PIN_ORIGIN}/pin/index.html`;
 
 /** IPC names. There is one door for questions, one for dropped files, one for events and one for the PIN window. */

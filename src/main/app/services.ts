@@ -10,6 +10,7 @@ import { OpenDocuments } from './documents.ts';
 import { appHandlers } from './handlers/app.ts';
 import { CareDesk } from './handlers/care.ts';
 import { DocumentDesk } from './handlers/documents.ts';
+import { environmentHandlers } from './handlers/environment.ts';
 import { keyHandlers } from './handlers/keys.ts';
 import { sealHandlers } from './handlers/seals.ts';
 import { hostSpawner } from './hosts.ts';
@@ -50,6 +51,7 @@ export function startServices(frame: Frame): Client {
   const care = new CareDesk(services);
   const handlers: Handlers = {
     ...appHandlers(services),
+    ...environmentHandlers(services),
     ...keyHandlers(services),
     ...care.handlers(),
     ...desk.handlers(),

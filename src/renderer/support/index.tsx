@@ -1,91 +1,102 @@
 import './support.css';
 import { useEffect, useState } from 'react';
-import type { AppInfo } from '../../shared/contract/channels.ts';
-import type { KeysSnapshot } from '../../shared/domain/keys.ts';
-import { call, useSnapshot } from '../api/index.ts';
-import { Button, Facts, Note, type Translate, Trouble, useTexts } from '../look/index.ts';
-import { TopTitle, useAnnounce } from '../shell/index.ts';
+import { useSnapshot } from '../api/index.ts';
+import { Icon, pinSign, StateWord, serialParts, useTexts } from '../look/index.ts';
+import { TopTitle, useRouter } from '../shell/index.ts';
+import { CounterStage } from './CounterStage.tsx';
+import { EnvironmentStage } from './EnvironmentStage.tsx';
+import { proposed } from './journey.ts';
 
-/** First help, and the facts that support asks for: they hold no PIN, no document and no holder's name. */
+/** The counter: which key, how it is, what can be done with it; and how this computer is. */
 export default function SupportScreen() {
   const { t } = useTexts();
-  const announce = useAnnounce();
   const { snapshot } = useSnapshot();
-  const [info, setInfo] = useState<AppInfo | null>(null);
-  const [error, setError] = useState<unknown>(null);
-  const [copied, setCopied] = useState<'copied' | 'copyFailed' | null>(null);
+  const { intent, taken } = useRouter();
+  const [picked, setPicked] = useState<{ place: 'key'; key: string } | { place: 'computer' } | null>(null);
+  /** An act is under way: the key stays chosen, whatever is plugged meanwhile. */
+  const [held, setHeld] = useState<string | null>(null);
   useEffect(() => {
-    call('app.info').then(setInfo, setError);
-  }, []);
-  const rows = info ? factsOf(t, info, snapshot) : [];
+    if (intent?.type !== 'care') return;
+    setPicked({ place: 'key', key: intent.key });
+    taken();
+  }, [intent, taken]);
 
-  const copy = async () => {
-    const text = rows.map(([name, value]) => `${name}: ${value}`).join('\n');
-    const result = await navigator.clipboard.writeText(text).then(
-      () => 'copied' as const,
-      () => 'copyFailed' as const,
-    );
-    setCopied(result);
-    announce(t(`screens:support.${result}`));
-  };
+  const keys = snapshot?.keys ?? [];
+  const blanks = snapshot?.blanks ?? [];
+  const there = (key: string) => [...keys, ...blanks].some((one) => one.key === key);
+  const wish = picked?.place === 'key' && there(picked.key) ? picked.key : proposed(snapshot);
+  const chosen = picked?.place === 'computer' ? null : (held ?? wish);
+  const computer = chosen === null;
+  const busy = held !== null;
 
   return (
     <>
-      <TopTitle title={t('common:rail.support')} />
-      <div className="body">
-        <main className="stage support" id="main" data-pane="stage" tabIndex={-1}>
-          <section className="support-what">
-            <h2>{t('screens:support.title')}</h2>
-            <p>{t('screens:support.text')}</p>
-          </section>
-          {error !== null && <Trouble error={error} />}
-          {info && (
-            <section className="card">
-              <h3>{t('screens:support.environment')}</h3>
-              <Facts rows={rows.map(([name, value]) => [name, <code key={name}>{value}</code>] as const)} />
-              <div className="support-copy">
-                <Button onClick={() => copy()}>{t('screens:support.copy')}</Button>
-                <span className="note">{copied ? t(`screens:support.${copied}`) : ''}</span>
-              </div>
-              <Note icon="info">{t('screens:support.safe')}</Note>
-            </section>
-          )}
-        </main>
-        <aside className="panel" aria-label={t('screens:support.ways.label')} data-pane="panel">
-          <section className="next">
-            <h2>{t('screens:support.ways.title')}</h2>
-            <ul className="ways-list">
-              {(['key', 'pin', 'locked', 'file'] as const).map((way) => (
-                <li key={way}>{t(`screens:support.ways.${way}`)}</li>
-              ))}
-            </ul>
-          </section>
+      <TopTitle title={t('common:rail.support')} note={computer ? t('care:environment.title') : null} />
+      <div className="body counter">
+        <nav className="case" aria-label={t('care:support.keys')} data-pane="list">
+          <h2>{t('care:support.keys')}</h2>
+          {keys.length + blanks.length === 0 && <p className="note">{t('care:support.none')}</p>}
+          <ul className="case-keys">
+            {keys.map((key) => (
+              <li key={key.key}>
+                <button
+                  type="button"
+                  data-testid="case-key"
+                  aria-current={chosen === key.key}
+                  disabled={busy && chosen !== key.key}
+                  onClick={() => setPicked({ place: 'key', key: key.key })}
+                >
+                  <b>{key.label || t('keys:unnamed')}</b>
+                  <span className="note">
+                    {[key.manufacturer, key.model].filter(Boolean).join(' ')} · {serialParts(key.serial).last}
+                  </span>
+                  <StateWord {...pinSign(key.pin.state)} small>
+                    {t(`keys:pin.${key.pin.state}.word`)}
+                  </StateWord>
+                </button>
+              </li>
+            ))}
+            {blanks.map((key) => (
+              <li key={key.key}>
+                <button
+                  type="button"
+                  data-testid="case-blank"
+                  aria-current={chosen === key.key}
+                  disabled={busy && chosen !== key.key}
+                  onClick={() => setPicked({ place: 'key', key: key.key })}
+                >
+                  <b>{t('care:support.blank')}</b>
+                  <span className="note">
+                    {[key.manufacturer, key.model].filter(Boolean).join(' ')} ·{' '}
+                    {key.serial
+                      ? serialParts(key.serial).last
+                      : t('care:support.blankSlot', { slot: key.slot })}
+                  </span>
+                </button>
+              </li>
+            ))}
+          </ul>
           <hr className="rule" />
-          <Note>{t('screens:support.keyboard')}</Note>
-        </aside>
+          <h2>{t('care:support.computer')}</h2>
+          <ul className="case-keys">
+            <li>
+              <button
+                type="button"
+                data-testid="case-computer"
+                aria-current={computer}
+                disabled={busy}
+                onClick={() => setPicked({ place: 'computer' })}
+              >
+                <b className="with-icon">
+                  <Icon name="health" size="small" />
+                  {t('care:environment.title')}
+                </b>
+              </button>
+            </li>
+          </ul>
+        </nav>
+        {computer ? <EnvironmentStage /> : <CounterStage key={chosen} chosenKey={chosen} onHold={setHeld} />}
       </div>
     </>
   );
-}
-
-function factsOf(t: Translate, info: AppInfo, snapshot: KeysSnapshot | null): [string, string][] {
-  const drivers = (snapshot?.modules ?? []).filter(({ state }) => state !== 'not-agreed');
-  return [
-    [t('screens:support.version'), info.version],
-    [t('screens:support.system'), t(`screens:support.systems.${info.platform}`)],
-    [t('screens:support.mode'), t(info.practice ? 'screens:support.practice' : 'screens:support.real')],
-    [t('screens:support.keys'), t('screens:support.keysCount', { count: snapshot?.keys.length ?? 0 })],
-    ...(drivers.length === 0
-      ? [[t('screens:support.drivers'), t('screens:support.noDrivers')] as [string, string]]
-      : drivers.map((module, index): [string, string] => [
-          `${t('screens:support.drivers')}${drivers.length > 1 ? ` ${index + 1}` : ''}`,
-          [
-            [module.name, module.version].filter(Boolean).join(' '),
-            t(`keys:module.${module.state}`),
-            module.error?.code ?? '',
-          ]
-            .filter(Boolean)
-            .join(' · '),
-        ])),
-  ];
 }

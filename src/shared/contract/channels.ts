@@ -5,6 +5,7 @@ import {
   careResultSchema,
   checkSchema,
   documentInfoSchema,
+  environmentSchema,
   keysSnapshotSchema,
   sealPictureSchema,
   stampRequestSchema,
@@ -54,6 +55,10 @@ const recentDocumentSchema = z.object({
  */
 export const channels = {
   'app.info': { input: none, output: appInfoSchema },
+  /** Looks at drivers, keys, own data, disk, fonts and clock; nothing of it is about people. */
+  'app.environment': { input: none, output: environmentSchema },
+  /** Saves what `app.environment` found last as one file. Null: the user closed the dialog. */
+  'app.saveEnvironment': { input: none, output: z.object({ name: z.string() }).nullable() },
   'settings.read': { input: none, output: settingsSchema },
   'settings.write': { input: settingsSchema.partial(), output: settingsSchema },
 
@@ -98,6 +103,11 @@ export const channels = {
   },
   /** Acts at the counter, newest first: all that are not settled, and the last 100 that are. */
   'keys.careJournal': { input: none, output: z.array(careEntrySchema) },
+  /** Saves the receipt of an act of this session as a PDF, in both languages. Null: the user closed the dialog. */
+  'keys.receipt': {
+    input: z.object({ auditEntry: z.number().int().positive() }),
+    output: z.object({ name: z.string() }).nullable(),
+  },
   /** Closes the PIN window of an act in progress, as its Cancel does. What the key already does is not interrupted. */
   'keys.cancel': { input: none, output: none },
 

@@ -96,7 +96,7 @@ export const blankKeySchema = z.object({
 });
 export type BlankKey = z.infer<typeof blankKeySchema>;
 
-const moduleStateSchema = z.enum(['ready', 'starting', 'not-agreed', 'missing', 'changed', 'trouble']);
+export const moduleStateSchema = z.enum(['ready', 'starting', 'not-agreed', 'missing', 'changed', 'trouble']);
 
 export const moduleSchema = z.object({
   path: z.string(),

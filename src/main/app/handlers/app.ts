@@ -6,7 +6,9 @@ import type { HandlersOf } from '../calls.ts';
 import type { Services } from '../context.ts';
 
 /** What the window asks of the client itself. */
-export function appHandlers(services: Services): HandlersOf<'app' | 'settings' | 'practice'> {
+export function appHandlers(
+  services: Services,
+): Pick<HandlersOf<'app'>, 'app.info'> & HandlersOf<'settings' | 'practice'> {
   const { settings, notices, practice } = services;
   return {
     'app.info': () => ({

@@ -1,3 +1,5 @@
+import path from 'node:path';
+import { app } from 'electron';
 import type { PinPurpose } from '../../../shared/contract/index.ts';
 import type { CareResult, TokenId } from '../../../shared/domain/index.ts';
 import { YinkeyError } from '../../../shared/errors/index.ts';
@@ -5,11 +7,16 @@ import { type CareOptions, KeyCare } from '../../unlock/index.ts';
 import type { HandlersOf } from '../calls.ts';
 import type { Services } from '../context.ts';
 import { PinTalk } from '../pin-talk.ts';
+import { printPdf } from '../print.ts';
+import { receiptCss, receiptPage } from '../receipt.ts';
+import { saveWhole } from '../save.ts';
 
 /** Acts on a key's PINs, each with a PIN window of its own; one at a time. */
 export class CareDesk {
   #services: Services;
   #care: KeyCare;
+  /** Acts of this session by their entry in the audit log: what a receipt is made of. */
+  #results = new Map<number, CareResult>();
   #running: { close: () => void; ended: Promise<void> } | undefined;
 
   constructor(services: Services) {
@@ -48,7 +55,7 @@ export class CareDesk {
       }),
     };
     try {
-      return await act({
+      const result = await act({
         pinPort: () =>
           talk.open({
             purpose,
@@ -62,6 +69,8 @@ export class CareDesk {
           }),
         onProgress: (step) => tell('keys.progress', { step }),
       });
+      this.#results.set(result.auditEntry, result);
+      return result;
     } catch (error) {
       talk.failed(error);
       throw error;
@@ -72,6 +81,24 @@ export class CareDesk {
     }
   }
 
+  /** Saves the receipt of an act where the user says. */
+  async #receipt(auditEntry: number): Promise<{ name: string } | null> {
+    const { audit, dialogs, practice } = this.#services;
+    const result = this.#results.get(auditEntry);
+    if (!result) throw new YinkeyError('request.refused', {});
+    const suggested = `${result.act.replace('.', '-')}-${result.token.serial.slice(-4)}-${result.at.slice(0, 10)}.pdf`;
+    const file = await dialogs.save('receipt', suggested.replace(/[^\w.-]/g, '_'));
+    if (file === undefined) return null;
+    const entry = audit.list(1000).find(({ seq }) => seq === auditEntry);
+    const facts = {
+      actor: entry?.actor ?? '',
+      version: app.getVersion(),
+      practice: practice !== undefined,
+    };
+    await saveWhole(file, await printPdf(receiptPage(result, facts), receiptCss));
+    return { name: path.basename(file) };
+  }
+
   handlers(): Pick<
     HandlersOf<'keys'>,
     | 'keys.changePin'
@@ -80,6 +107,7 @@ export class CareDesk {
     | 'keys.changeSoPin'
     | 'keys.settleSoPin'
     | 'keys.careJournal'
+    | 'keys.receipt'
     | 'keys.cancel'
   > {
     const care = this.#care;
@@ -104,6 +132,7 @@ export class CareDesk {
         );
       },
       'keys.careJournal': () => care.journal(),
+      'keys.receipt': ({ auditEntry }) => this.#receipt(auditEntry),
       'keys.cancel': () => this.cancel(),
     };
   }

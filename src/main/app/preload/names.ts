@@ -5,6 +5,8 @@ import type { Channel, EventName } from '../../../shared/contract/index.ts';
 /** Every channel that the main window may call. */
 export const channelNames: Readonly<Record<Channel, true>> = {
   'app.info': true,
+  'app.environment': true,
+  'app.saveEnvironment': true,
   'settings.read': true,
   'settings.write': true,
   'practice.reveal': true,
@@ -16,6 +18,7 @@ export const channelNames: Readonly<Record<Channel, true>> = {
   'keys.changeSoPin': true,
   'keys.settleSoPin': true,
   'keys.careJournal': true,
+  'keys.receipt': true,
   'keys.cancel': true,
   'modules.choose': true,
   'modules.agree': true,

@@ -55,16 +55,6 @@ export const cli = {
   },
   doctor: {
     about: 'check this computer and say what is missing; shows no PIN and no personal data',
-    ok: 'fine',
-    trouble: 'needs a look',
-    check: {
-      program: 'YinKey {{version}} on {{platform}} {{architecture}}',
-      drivers: 'Key drivers',
-      keys: 'Keys that can be seen',
-      store: "YinKey's own data",
-      audit: 'Log of acts',
-      trust: 'Trusted root certificates',
-    },
   },
   care: {
     about: 'the PINs of a key: state, change, on-site unlock',

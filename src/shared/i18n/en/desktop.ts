@@ -19,6 +19,9 @@ export const desktop = {
   dialog: {
     openDocument: 'Open a document',
     saveStamped: 'Save the stamped document',
+    saveReceipt: 'Save the receipt',
+    saveEnvironment: 'Save the environment check',
+    json: 'JSON files',
     chooseSeal: 'Choose a seal picture',
     chooseModule: 'Choose a driver (PKCS#11 module)',
     pdf: 'PDF documents',

@@ -54,16 +54,6 @@ export const cli = {
   },
   doctor: {
     about: '检查这台电脑还缺什么，不显示 PIN 码和个人信息',
-    ok: '正常',
-    trouble: '需要处理',
-    check: {
-      program: '印钥 {{version}}，{{platform}} {{architecture}}',
-      drivers: '密钥盘驱动',
-      keys: '能看到的密钥盘',
-      store: '印钥自己的数据',
-      audit: '操作记录',
-      trust: '信任的根证书',
-    },
   },
   care: {
     about: '密钥盘的 PIN 码：状态、修改、现场解锁',

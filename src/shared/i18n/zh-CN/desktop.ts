@@ -19,6 +19,9 @@ export const desktop = {
   dialog: {
     openDocument: '打开文件',
     saveStamped: '保存已盖章的文件',
+    saveReceipt: '保存回执',
+    saveEnvironment: '保存环境检查',
+    json: 'JSON 文件',
     chooseSeal: '选择印章图片',
     chooseModule: '选择驱动 (PKCS#11 模块)',
     pdf: 'PDF 文件',

@@ -1,0 +1,300 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type PracticeWorld, practiceUp } from '../softhsm-fixtures/index.ts';
+import { type Keysim, type KeysimConfig, makeKeysim } from '../softhsm-fixtures/keysim/index.ts';
+import { type LaunchedApp, launchApp } from './launch.ts';
+import { violations } from './pages/axe.ts';
+import { CounterPage } from './pages/counter-page.ts';
+import { DocumentsPage } from './pages/documents-page.ts';
+import { PinPage } from './pages/pin-page.ts';
+import { shot } from './pages/shots.ts';
+import { WindowPage } from './pages/window-page.ts';
+
+let folder: string;
+let world: PracticeWorld;
+let keysim: Keysim | undefined;
+let client: LaunchedApp | undefined;
+let userData: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'yinkey-unlock-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let count = 0;
+beforeEach(async () => {
+  // A world for each test: what one locks, no other finds.
+  count += 1;
+  world = await practiceUp(path.join(folder, `world-${count}`));
+  userData = path.join(folder, `client-${count}`);
+});
+afterEach(async () => {
+  await client?.close();
+  client = undefined;
+  await keysim?.close();
+  keysim = undefined;
+});
+
+/** The practice world's key, as the simulator makes it misbehave. */
+async function simulate(config: KeysimConfig): Promise<Keysim> {
+  keysim = await makeKeysim(world, config);
+  const file = path.join(world.dir, 'practice.json');
+  const facts = JSON.parse(readFileSync(file, 'utf8')) as object;
+  const moduleSha256 = createHash('sha256').update(readFileSync(keysim.module)).digest('hex');
+  writeFileSync(file, JSON.stringify({ ...facts, module: keysim.module, moduleSha256 }));
+  return keysim;
+}
+
+async function open(language: 'zh-CN' | 'en', colorScheme: 'light' | 'dark' = 'light'): Promise<WindowPage> {
+  client = await launchApp({
+    practice: world.dir,
+    userData,
+    language,
+    colorScheme,
+    size: { width: 1280, height: 800 },
+    ...(keysim && { env: keysim.env }),
+  });
+  const window = new WindowPage(client.page);
+  await window.ready();
+  await window.keys.first().waitFor();
+  return window;
+}
+
+const pinPage = async () => new PinPage(await client!.pinWindow());
+
+/** The save dialog, answered with this file. */
+async function saveTo(file: string): Promise<void> {
+  await client!.app.evaluate(({ dialog }, filePath) => {
+    dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath });
+  }, file);
+}
+
+describe('a key at the counter', () => {
+  it('wrong PIN to the last try to locked, unlocked on site, and stamping again', async () => {
+    await simulate({ settings: { 'user-tries': 3, 'so-tries': 5 } });
+    const window = await open('zh-CN');
+
+    // The holder changes the PIN and gets it wrong until the key locks.
+    await window.page.getByTestId('change-pin').click();
+    const holder = await pinPage();
+    await holder.asksFor('pin');
+    await holder.type('wr0ng-one');
+    await holder.confirm();
+    await holder.refused();
+    expect(await holder.page.locator('#say').innerText()).toContain('剩余机会不多');
+    await shot(holder.page, 'unlock-01-few-left');
+    await holder.type('wr0ng-two');
+    await holder.confirm();
+    await holder.page.locator('#agree').waitFor();
+    await shot(holder.page, 'unlock-02-last-try');
+    expect(await violations(holder.page)).toEqual([]);
+    await holder.type('wr0ng-six');
+    expect(await holder.page.locator('.btn-main').isDisabled()).toBe(true);
+    await holder.page.locator('#agree').check();
+    await holder.confirm();
+    expect(await holder.told()).toContain('密钥盘已锁定');
+    await shot(holder.page, 'unlock-03-locked');
+    await holder.close();
+
+    // The keys screen leads to the counter, with this key chosen.
+    await expect.poll(() => window.keys.locator('.state').first().innerText()).toBe('已锁定');
+    await shot(window.page, 'unlock-04-keys-locked');
+    await window.keys.getByRole('button', { name: '查看解锁办法' }).click();
+    const counter = new CounterPage(window.page);
+    await counter.offers('token.unlock');
+    expect(await violations(window.page)).toEqual([]);
+    await shot(window.page, 'unlock-05-counter');
+
+    await counter.begin('token.unlock');
+    await counter.next();
+    // Nothing goes on without a name.
+    await expect.poll(() => counter.invalid()).toEqual(['staff']);
+    await counter.fill({ reference: 'JS20261122-018', staff: '0312' });
+    expect(await violations(window.page)).toEqual([]);
+    await shot(window.page, 'unlock-06-form');
+    await counter.next();
+    await counter.startButton.waitFor();
+    expect(await violations(window.page)).toEqual([]);
+    await shot(window.page, 'unlock-07-hand');
+    await counter.startButton.click();
+
+    // The staff: a wrong SO PIN first, told for what it is.
+    const pin = await pinPage();
+    await pin.asksFor('so-pin');
+    expect(await pin.page.locator('#say').innerText()).toContain('锁定后无法恢复');
+    await shot(pin.page, 'unlock-08-so-pin');
+    await pin.type('n0t-the-so');
+    await pin.confirm();
+    await pin.refused();
+    await pin.page.getByText('管理员 PIN 码不正确').waitFor();
+    await pin.type(world.token.soPin);
+    await pin.confirm();
+
+    // The holder: nothing can be typed before the keyboard was handed over, and Enter does not do that.
+    await pin.page.locator('html[data-step="hand-over"]').waitFor();
+    expect(await pin.page.locator('input').count()).toBe(0);
+    await pin.page.keyboard.press('Enter');
+    await pin.page.locator('html[data-step="hand-over"]').waitFor();
+    expect(await violations(pin.page)).toEqual([]);
+    await shot(pin.page, 'unlock-09-hand-over');
+    await pin.takeOver();
+    await pin.asksFor('new-pin');
+    await pin.makeNew(world.token.soPin);
+    await pin.page.getByText('与管理员 PIN 码相同').waitFor();
+    await shot(pin.page, 'unlock-10-same-as-so');
+    const closed = pin.page.waitForEvent('close');
+    await pin.makeNew('hx27q9pz');
+    await closed;
+    await counter.done.waitFor();
+    expect(await counter.done.innerText()).toContain('密钥盘已解锁');
+    expect(await violations(window.page)).toEqual([]);
+    await shot(window.page, 'unlock-11-done');
+
+    const receipt = path.join(folder, 'receipt.pdf');
+    await saveTo(receipt);
+    await counter.saveReceipt();
+    await expect.poll(() => existsSync(receipt)).toBe(true);
+    const pdf = readFileSync(receipt);
+    expect(pdf.subarray(0, 5).toString('latin1')).toBe('%PDF-');
+    expect(pdf.includes('hx27q9pz')).toBe(false);
+    await counter.finish();
+
+    // And the new PIN stamps.
+    const documents = new DocumentsPage(window.page);
+    await documents.enter();
+    await documents.openRecent('Letter of confirmation.pdf');
+    await documents.drawn();
+    await documents.pickSeal(world.seals[0]!.label);
+    await documents.placeByMouse({ left: 142, top: 242 }, 210);
+    await documents.stampButton.click();
+    const stamping = await pinPage();
+    await stamping.asks();
+    await stamping.type('hx27q9pz');
+    await stamping.confirm();
+    await documents.done.waitFor();
+    await shot(window.page, 'unlock-12-stamped');
+  });
+
+  it('a locked SO PIN leaves nothing to do, and says so before anyone tries', async () => {
+    const sim = await simulate({ settings: { 'so-tries': 5 } });
+    await sim.control(`tries ${world.token.serial} so 0`);
+    const window = await open('en');
+    await window.go('support');
+    await window.page.getByText('The SO PIN is locked, so nothing can be done here').waitFor();
+    const counter = new CounterPage(window.page);
+    expect(await counter.act('token.unlock').count()).toBe(0);
+    expect(await violations(window.page)).toEqual([]);
+    await shot(window.page, 'unlock-so-locked');
+  });
+
+  it('a key with a pad: nothing is typed here, and a pull in the middle is told and gone on from', async () => {
+    const sim = await simulate({ settings: { 'pin-pad': true } });
+    const window = await open('en');
+    await window.page.getByTestId('change-pin').click();
+    const pin = await pinPage();
+    await pin.page.getByText('Enter the PIN on the key’s own pad').waitFor();
+    expect(await pin.page.locator('input[type="password"]').count()).toBe(0);
+    expect(await violations(pin.page)).toEqual([]);
+    await shot(pin.page, 'pin-pad');
+    await sim.control(`pull ${world.token.serial}`);
+    expect(await pin.told()).toContain('The key was pulled out');
+    await pin.close();
+    await expect.poll(() => window.keys.count()).toBe(0);
+    await sim.control(`plug ${world.token.serial}`);
+    await window.keys.first().waitFor();
+    await window.page.getByTestId('care-failed').getByRole('button', { name: 'Go on' }).click();
+    const again = await pinPage();
+    await again.page.getByText('Enter the PIN on the key’s own pad').waitFor();
+    await again.cancel();
+  });
+
+  it('the SO PIN is changed in two steps, and a blank key is made new for its holder', async () => {
+    const window = await open('en', 'dark');
+    await window.go('support');
+    const counter = new CounterPage(window.page);
+    await counter.begin('so-pin.change');
+    await counter.fill({ staff: '0312' });
+    await counter.next();
+    await shot(window.page, 'so-pin-hand-dark');
+    await counter.startButton.click();
+    const pin = await pinPage();
+    await pin.asksFor('so-pin');
+    await pin.type(world.token.soPin);
+    await pin.confirm();
+    await pin.asksFor('new-so-pin');
+    await shot(pin.page, 'so-pin-new-dark');
+    expect(await violations(pin.page)).toEqual([]);
+    const closed = pin.page.waitForEvent('close');
+    await pin.makeNew('so7k2m9qx');
+    await closed;
+    await counter.done.waitFor();
+    await counter.finish();
+
+    await counter.blank.click();
+    await counter.begin('token.initialise');
+    await counter.fill({ staff: '0312', label: '住房保障中心 09' });
+    await counter.next();
+    await shot(window.page, 'initialise-hand-dark');
+    await counter.startButton.click();
+    const made = await pinPage();
+    await made.asksFor('new-so-pin');
+    await made.makeNew('so4h8w3tz');
+    await made.takeOver();
+    await made.asksFor('new-pin');
+    const gone = made.page.waitForEvent('close');
+    await made.makeNew('k4m8tw1r');
+    await gone;
+    await counter.done.waitFor();
+    expect(await counter.done.innerText()).toContain('住房保障中心 09');
+    await shot(window.page, 'initialise-done-dark');
+    await counter.finish();
+    await window.go('keys');
+    await expect.poll(() => window.keys.count()).toBe(2);
+  });
+
+  it('a key that holds something is made new only by its serial number', async () => {
+    const window = await open('zh-CN');
+    await window.go('support');
+    const counter = new CounterPage(window.page);
+    await counter.begin('token.initialise');
+    await counter.fill({ staff: '0312', serial: '0000' });
+    await counter.next();
+    await expect.poll(() => counter.invalid()).toEqual(['serial']);
+    await shot(window.page, 'initialise-serial');
+    expect(await violations(window.page)).toEqual([]);
+    await counter.fill({ serial: world.token.serial });
+    await counter.next();
+    await counter.startButton.click();
+    const pin = await pinPage();
+    await pin.asksFor('so-pin');
+    await pin.cancel();
+    // Given up: nothing has changed.
+    await counter.startButton.waitFor();
+    await window.go('keys');
+    expect(await window.certificates.count()).toBe(world.certificates.length);
+  });
+});
+
+describe('the environment check', () => {
+  it('tells how the computer is, and saves it as one file without anything of people', async () => {
+    const window = await open('en');
+    await window.go('support');
+    const counter = new CounterPage(window.page);
+    await counter.computer.click();
+    await window.page.getByTestId('environment').waitFor();
+    expect(await violations(window.page)).toEqual([]);
+    await shot(window.page, 'environment-en');
+    const file = path.join(folder, 'environment.json');
+    await saveTo(file);
+    await window.page.getByRole('button', { name: 'Save as one file for support' }).click();
+    await expect.poll(() => existsSync(file)).toBe(true);
+    const text = readFileSync(file, 'utf8');
+    expect(JSON.parse(text)).toMatchObject({ findings: expect.any(Array) });
+    for (const word of [world.token.serial, world.token.label, world.token.pin, '住房', world.dir]) {
+      expect(text).not.toContain(word);
+    }
+    expect(text).toContain(world.token.serial.slice(-4));
+  });
+});

@@ -1,0 +1,41 @@
+import path from 'node:path';
+import type { Environment } from '../../../shared/domain/index.ts';
+import { YinkeyError } from '../../../shared/errors/index.ts';
+import { trustRoots } from '../../certificates/index.ts';
+import { checkEnvironment } from '../../doctor/index.ts';
+import type { HandlersOf } from '../calls.ts';
+import type { Services } from '../context.ts';
+import { saveWhole } from '../save.ts';
+
+/** The environment check, and the one file of it for the hotline. */
+export function environmentHandlers(
+  services: Services,
+): Pick<HandlersOf<'app'>, 'app.environment' | 'app.saveEnvironment'> {
+  const { tokens, audit, store, notices, practice, userData, dialogs } = services;
+  let last: Environment | undefined;
+  return {
+    'app.environment': async () => {
+      const unreadable: string[] = [];
+      const roots = await trustRoots(path.join(userData, 'trust'), practice ? [practice.trust] : [], (name) =>
+        unreadable.push(name),
+      );
+      last = await checkEnvironment({
+        snapshot: await tokens.refresh(),
+        storeNotice: notices.find(({ code }) => code.startsWith('store.')) ?? null,
+        audit: { verify: () => audit.verifyGently(), list: (count) => audit.list(count) },
+        journal: store.care.list(),
+        roots: { count: roots.length, unreadable: unreadable.length },
+        folder: userData,
+        practice: practice !== undefined,
+      });
+      return last;
+    },
+    'app.saveEnvironment': async () => {
+      if (!last) throw new YinkeyError('request.refused', {});
+      const file = await dialogs.save('environment', `yinkey-environment-${last.at.slice(0, 10)}.json`);
+      if (file === undefined) return null;
+      await saveWhole(file, `${JSON.stringify(last, null, 2)}\n`);
+      return { name: path.basename(file) };
+    },
+  };
+}

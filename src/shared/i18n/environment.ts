@@ -1,0 +1,35 @@
+import type { EnvironmentFact } from '../domain/environment.ts';
+
+/** The part of i18next's `t` that is needed here. */
+type Translate = (key: string, values?: Record<string, unknown>) => string;
+
+/** A fact of the environment check in one line, for people. */
+export function environmentLine(t: Translate, fact: EnvironmentFact): string {
+  const text = (values: Record<string, unknown>) => t(`care:environment.fact.${fact.what}`, values);
+  switch (fact.what) {
+    case 'driver': {
+      const error = fact.error === null ? '' : t(`errors:${fact.error}.heading`);
+      const state = [t(`keys:module.${fact.state}`), error].filter(Boolean).join(' · ');
+      return text({ ...fact, state, sha256: fact.sha256.slice(0, 16) });
+    }
+    case 'key': {
+      const error = fact.error === null ? '' : ` · ${t(`errors:${fact.error}.heading`)}`;
+      return text({
+        ...fact,
+        pin: t(`keys:pin.${fact.pin}.word`),
+        soPin: t(`keys:pin.${fact.soPin}.word`),
+        error,
+      });
+    }
+    case 'code':
+      return text({ heading: t(`errors:${fact.code}.heading`) });
+    case 'font':
+      return t(`care:environment.fact.font.${fact.found ? 'yes' : 'no'}`);
+    case 'free':
+      return text({ gigabytes: (fact.megabytes / 1000).toFixed(1) });
+    case 'program':
+      return text({ ...fact, mode: t(`screens:support.${fact.practice ? 'practice' : 'real'}`) });
+    default:
+      return text({ ...fact });
+  }
+}
