@@ -1,5 +1,5 @@
 // Runs one of the project's tools under the Node of the lockfile, set-up first: whatever Node the machine has.
-// Usage: node scripts/tool.mjs build | bench | biome <arguments>
+// Usage: node scripts/tool.mjs build | bench | faults | biome <arguments>
 import { spawnSync } from 'node:child_process';
 import { build } from './build.mjs';
 import { nodePath, setUp } from './setup/index.mjs';
@@ -19,6 +19,11 @@ const TOOLS = {
     await setUp({ window: true, practice: true, tests: true, bench: true });
     await build();
     return [inRoot('bench', 'run.ts')];
+  },
+  faults: async () => {
+    await setUp({ practice: true, tests: true });
+    await build();
+    return [inRoot('e2e', 'faults', 'run.ts')];
   },
   biome: async () => {
     await setUp();

@@ -1,0 +1,140 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { stampDocument } from '../../src/main/documents/index.ts';
+import { KeyCare } from '../../src/main/unlock/index.ts';
+import type { CertificateInfo, KeyInfo } from '../../src/shared/domain/index.ts';
+import { YinkeyError } from '../../src/shared/errors/index.ts';
+import type { Port } from '../../src/shared/hosts/index.ts';
+import type { FaultBed, Person } from './bed.ts';
+
+/** How a flow ended: 'ok' or its error code, and how many PINs the person gave. */
+export interface Ended {
+  code: string;
+  typed: number;
+  /** Files that the flow was to make. */
+  outputs: string[];
+}
+
+export interface Flow {
+  name: string;
+  run(bed: FaultBed): Promise<Ended>;
+  /** Whether outputs may be there although the flow failed: files of a batch that were done before. */
+  partial?: boolean;
+  /** The PIN may be another one afterwards. */
+  newPin?: boolean;
+}
+
+async function ended(
+  bed: FaultBed,
+  pins: readonly string[],
+  outputs: string[],
+  act: (port: () => Port) => Promise<unknown>,
+): Promise<Ended> {
+  const people: Person[] = [];
+  const port = () => {
+    const person = bed.person(pins);
+    people.push(person);
+    return person.port;
+  };
+  const typed = () => people.reduce((sum, one) => sum + one.typed(), 0);
+  try {
+    await act(port);
+    return { code: 'ok', typed: typed(), outputs };
+  } catch (error) {
+    if (!(error instanceof YinkeyError)) throw error;
+    const told = people.map((one) => one.told()).find((code) => code !== undefined);
+    return {
+      code: error.code === 'token.pin-cancelled' && told ? told : error.code,
+      typed: typed(),
+      outputs,
+    };
+  }
+}
+
+/** The practice key and its RSA certificate, as the keys screen would offer them. */
+async function chosen(bed: FaultBed): Promise<{ key: KeyInfo; certificate: CertificateInfo }> {
+  const snapshot = await bed.tokens.refresh();
+  const trouble = snapshot.modules.find(({ error }) => error !== null)?.error;
+  if (trouble) throw new YinkeyError(trouble.code as never, trouble.details);
+  // A key whose label can't be read is still shown, with its trouble.
+  const key =
+    snapshot.keys.find(({ label }) => label === bed.world.token.label) ??
+    snapshot.keys.find(({ error }) => error !== null);
+  if (!key) throw new YinkeyError('token.none');
+  if (key.error) throw new YinkeyError(key.error.code as never, key.error.details);
+  const certificate = key.certificates.find(({ keyType, isCa }) => keyType === 'RSA-2048' && !isCa);
+  if (!certificate) throw new YinkeyError('certificate.none');
+  return { key, certificate };
+}
+
+async function stampTo(bed: FaultBed, input: string, output: string, port: () => Port) {
+  const { key, certificate } = await chosen(bed);
+  await stampDocument(
+    {
+      input,
+      output,
+      replace: false,
+      expectedSha256: '',
+      key,
+      certificate,
+      chain: bed.tokens.chain(key, certificate.id),
+      picture: bed.seal,
+      placement: { pages: '1', x: 120, y: 220, width: 42, height: 42 },
+      now: new Date(),
+    },
+    { documents: bed.documents, sign: (...call) => bed.tokens.sign(...call), audit: bed.audit },
+    { pinPort: port },
+  );
+}
+
+const care = (bed: FaultBed) =>
+  new KeyCare({ tokens: bed.tokens, audit: bed.audit, journal: bed.store.care });
+const counter = { reason: 'PIN forgotten', reference: 'T-1', staff: 'Li' };
+
+/** Every flow that touches a key, each from looking at the keys to its end. */
+export const flows: readonly Flow[] = [
+  {
+    name: 'look at the keys',
+    run: (bed) => ended(bed, [], [], () => chosen(bed)),
+  },
+  {
+    name: 'stamp',
+    run: (bed) => {
+      const output = path.join(bed.out, 'one.pdf');
+      return ended(bed, [bed.pin], [output], (port) => stampTo(bed, bed.letter, output, port));
+    },
+  },
+  {
+    name: 'stamp three files',
+    partial: true,
+    run: (bed) => {
+      const outputs = ['a', 'b', 'c'].map((name) => path.join(bed.out, `${name}.pdf`));
+      return ended(bed, [bed.pin], outputs, async (port) => {
+        for (const output of outputs) await stampTo(bed, bed.letter, output, port);
+      });
+    },
+  },
+  {
+    name: 'change the PIN',
+    newPin: true,
+    run: (bed) => {
+      const next = bed.otherPin;
+      return ended(bed, [bed.pin, next], [], async (port) => {
+        const { key } = await chosen(bed);
+        await care(bed).changePin(key, { pinPort: port });
+      });
+    },
+  },
+  {
+    name: 'unlock on site',
+    newPin: true,
+    run: (bed) =>
+      ended(bed, [bed.soPin, bed.otherPin], [], async (port) => {
+        const { key } = await chosen(bed);
+        await care(bed).unlock(key, counter, { pinPort: port });
+      }),
+  },
+];
+
+/** Files of a flow that are there now. */
+export const present = (outputs: readonly string[]) => outputs.filter((file) => existsSync(file));
