@@ -55,6 +55,13 @@ module.exports = {
       to: { path: '^src/main/(app|cli)/' },
     },
     {
+      name: 'doctor-does-not-look-up',
+      comment: 'the environment check is one core under the window and the command line',
+      severity: 'error',
+      from: { path: '^src/main/doctor/', pathNot: testCode },
+      to: { path: '^src/main/(app|cli)/' },
+    },
+    {
       name: 'one-public-face',
       comment: 'a folder of src/main is entered by its index.ts (or, for a process, by its .host.ts)',
       severity: 'error',

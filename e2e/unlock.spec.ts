@@ -3,8 +3,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { withDriver } from '../softhsm-fixtures/driver.ts';
 import { type PracticeWorld, practiceUp } from '../softhsm-fixtures/index.ts';
 import { type Keysim, type KeysimConfig, makeKeysim } from '../softhsm-fixtures/keysim/index.ts';
+import { openStore, STORE_FILE } from '../src/main/store/index.ts';
 import { type LaunchedApp, launchApp } from './launch.ts';
 import { violations } from './pages/axe.ts';
 import { CounterPage } from './pages/counter-page.ts';
@@ -157,6 +159,8 @@ describe('a key at the counter', () => {
     await counter.saveReceipt();
     await expect.poll(() => existsSync(receipt)).toBe(true);
     const pdf = readFileSync(receipt);
+    // One page, that is signed at its foot.
+    expect(pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)).toHaveLength(1);
     expect(pdf.subarray(0, 5).toString('latin1')).toBe('%PDF-');
     expect(pdf.includes('hx27q9pz')).toBe(false);
     await counter.finish();
@@ -274,6 +278,103 @@ describe('a key at the counter', () => {
     await counter.startButton.waitFor();
     await window.go('keys');
     expect(await window.certificates.count()).toBe(world.certificates.length);
+  });
+});
+
+describe('what a key wants', () => {
+  it('a first PIN that must be changed is changed before all else', async () => {
+    await simulate({ settings: { 'to-be-changed': true } });
+    const window = await open('zh-CN');
+    expect(await window.keys.locator('.state').first().innerText()).toBe('须修改 PIN 码');
+    expect(await violations(window.page)).toEqual([]);
+    await shot(window.page, 'to-be-changed');
+    await window.panel.getByRole('button', { name: '修改 PIN 码' }).click();
+    const pin = await pinPage();
+    await pin.asksFor('pin');
+    await pin.type(world.token.pin);
+    await pin.confirm();
+    await pin.asksFor('new-pin');
+    const closed = pin.page.waitForEvent('close');
+    await pin.makeNew('hx27q9pz');
+    await closed;
+    await expect.poll(() => window.keys.locator('.state').first().innerText()).toBe('已就绪');
+  });
+
+  it('the PIN it came with is noticed when it is used, told calmly, and changed from there', async () => {
+    const { serial, soPin } = world.token;
+    await withDriver(world.module, world.env.SOFTHSM2_CONF, (driver) =>
+      driver.resetPin(serial, soPin, '12345678'),
+    );
+    const window = await open('en');
+    const documents = new DocumentsPage(window.page);
+    await documents.enter();
+    await documents.openRecent('Letter of confirmation.pdf');
+    await documents.drawn();
+    await documents.pickSeal(world.seals[0]!.label);
+    await documents.placeByMouse({ left: 142, top: 242 }, 210);
+    await documents.stampButton.click();
+    const stamping = await pinPage();
+    await stamping.asks();
+    await stamping.type('12345678');
+    await stamping.confirm();
+    await documents.done.waitFor();
+    const notice = window.page.getByTestId('default-pin');
+    await notice.waitFor();
+    expect(await violations(window.page)).toEqual([]);
+    await shot(window.page, 'default-pin-noticed');
+    await notice.getByRole('button', { name: 'Change the PIN' }).click();
+    const pin = await pinPage();
+    await pin.asksFor('pin');
+    await pin.type('12345678');
+    await pin.confirm();
+    await pin.asksFor('new-pin');
+    const closed = pin.page.waitForEvent('close');
+    await pin.makeNew('hx27q9pz');
+    await closed;
+    await window.page.getByTestId('care-done').waitFor();
+    expect(await notice.count()).toBe(0);
+  });
+
+  it('a change of the SO PIN that was cut off is found at the next start, and settled with one try each', async () => {
+    const { store } = await openStore({ file: path.join(userData, STORE_FILE) });
+    const { label, serial } = world.token;
+    store.care.begin(
+      'so-pin.change',
+      { module: world.module, serial, label },
+      { reason: 'x', reference: '', staff: '0312' },
+      new Date(),
+    );
+    store.close();
+    const window = await open('en');
+    await window.go('support');
+    const card = window.page.getByTestId('interrupted');
+    await card.waitFor();
+    expect(await violations(window.page)).toEqual([]);
+    await shot(window.page, 'so-pin-cut-off');
+    const old = card.getByRole('button', { name: 'Try the old one' });
+    const fresh = card.getByRole('button', { name: 'Try the new one' });
+    // Asked before, and the old one first.
+    expect([await old.isDisabled(), await fresh.isDisabled()]).toEqual([true, true]);
+    await card.getByRole('checkbox').check();
+    expect(await fresh.isDisabled()).toBe(true);
+    await old.click();
+    const first = await pinPage();
+    await first.asksFor('so-pin');
+    await shot(first.page, 'so-pin-candidate');
+    expect(await first.page.locator('#say').innerText()).toContain('Now the old one is tried, once');
+    await first.type('n0t-this-one');
+    await first.confirm();
+    expect(await first.told()).toContain('The SO PIN is wrong');
+    await first.close();
+    await card.getByText('The old one was tried; it is wrong.').waitFor();
+    await card.getByRole('checkbox').check();
+    await fresh.click();
+    const second = await pinPage();
+    await second.asksFor('so-pin');
+    await second.type(world.token.soPin);
+    await second.confirm();
+    await expect.poll(() => card.count()).toBe(0);
+    await window.page.getByTestId('care-done').waitFor();
   });
 });
 

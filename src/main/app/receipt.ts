@@ -81,18 +81,18 @@ export function localTime(iso: string): string {
 
 /** Black on white, one A4 page. */
 export const receiptCss = `
-@page { size: A4; margin: 20mm 18mm; }
+@page { size: A4; margin: 14mm 18mm; }
 * { box-sizing: border-box; margin: 0; padding: 0; }
-body { font: 10.5pt/1.5 "PingFang SC", "Microsoft YaHei UI", "Noto Sans CJK SC", "Source Han Sans SC", sans-serif; color: #1e1f22; font-variant-numeric: tabular-nums; }
-span[lang="en"] { display: block; font-size: 8.5pt; color: #56575b; }
+body { font: 10pt/1.4 "PingFang SC", "Microsoft YaHei UI", "Noto Sans CJK SC", "Source Han Sans SC", sans-serif; color: #1e1f22; font-variant-numeric: tabular-nums; }
+span[lang="en"] { display: block; font: 8pt/1.4 system-ui, "Segoe UI", "Helvetica Neue", Arial, "Liberation Sans", sans-serif; color: #56575b; }
 h1 { font-size: 18pt; line-height: 1.3; font-weight: 600; }
-h1 span[lang="en"] { font-size: 11pt; font-weight: 400; }
+h1 span[lang="en"] { font-size: 11pt; }
 .practice { margin-top: 3mm; padding: 2mm 3mm; border: 0.3mm solid #807d73; font-weight: 600; }
-table { width: 100%; margin-top: 8mm; border-collapse: collapse; border-top: 0.5mm solid #1e1f22; }
-th, td { text-align: left; vertical-align: top; padding: 2mm 2mm 1.6mm 0; border-bottom: 0.2mm solid #d8d5cc; overflow-wrap: anywhere; }
+table { width: 100%; margin-top: 6mm; border-collapse: collapse; border-top: 0.5mm solid #1e1f22; }
+th, td { text-align: left; vertical-align: top; padding: 1mm 2mm 0.8mm 0; border-bottom: 0.2mm solid #d8d5cc; overflow-wrap: anywhere; }
 th { width: 46mm; font-weight: 400; color: #56575b; }
 .say { margin-top: 6mm; }
-.signs { display: grid; grid-template-columns: 1fr 1fr; gap: 12mm; margin-top: 22mm; }
+.signs { display: grid; grid-template-columns: 1fr 1fr; gap: 12mm; margin-top: 16mm; break-inside: avoid; }
 .signs div { border-top: 0.3mm solid #1e1f22; padding-top: 2mm; }
-footer { margin-top: 12mm; font-size: 8.5pt; color: #56575b; }
+footer { margin-top: 6mm; font-size: 8.5pt; color: #56575b; }
 `;

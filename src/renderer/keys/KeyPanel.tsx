@@ -148,12 +148,19 @@ function KeyActions({
                 t('keys:fact.pinLength'),
                 t('keys:fact.pinLengthValue', { min: info.pin.minLength, max: info.pin.maxLength }),
               ],
-          [t('keys:fact.tries'), t('keys:fact.triesUnknown')],
+          [t('keys:fact.tries'), t(`keys:fact.${triesWord[info.pin.state] ?? 'triesUnknown'}`)],
         ]}
       />
     </>
   );
 }
+
+/** What the key's flags tell of tries; most keys tell nothing more. */
+const triesWord: Partial<Record<KeyInfo['pin']['state'], string>> = {
+  low: 'triesFew',
+  'final-try': 'triesOne',
+  locked: 'triesNone',
+};
 
 function NextSentence({ info }: { info: KeyInfo }) {
   const { t, language } = useTexts();

@@ -10,7 +10,8 @@ export function environmentLine(t: Translate, fact: EnvironmentFact): string {
     case 'driver': {
       const error = fact.error === null ? '' : t(`errors:${fact.error}.heading`);
       const state = [t(`keys:module.${fact.state}`), error].filter(Boolean).join(' · ');
-      return text({ ...fact, state, sha256: fact.sha256.slice(0, 16) });
+      const name = [fact.file, fact.version].filter(Boolean).join(' ');
+      return text({ name, state, sha256: fact.sha256.slice(0, 16) });
     }
     case 'key': {
       const error = fact.error === null ? '' : ` · ${t(`errors:${fact.error}.heading`)}`;

@@ -118,7 +118,7 @@ export const care = {
     },
     fact: {
       program: 'YinKey {{version}}, {{platform}} {{architecture}}, {{runtime}}, {{mode}}',
-      driver: '{{file}} {{version}}, {{state}}, fingerprint {{sha256}}',
+      driver: '{{name}}, {{state}}, fingerprint {{sha256}}',
       key: '{{maker}} {{model}} ending in {{serialEnd}}, PIN: {{pin}}, SO PIN: {{soPin}}, certificates: {{certificates}}{{error}}',
       blank: 'blank key {{maker}} {{model}}, slot {{slot}}',
       code: '{{heading}}',

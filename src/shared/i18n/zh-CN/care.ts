@@ -109,7 +109,7 @@ export const care = {
     },
     fact: {
       program: '印钥 {{version}}，{{platform}} {{architecture}}，{{runtime}}，{{mode}}',
-      driver: '{{file}} {{version}}，{{state}}，指纹 {{sha256}}',
+      driver: '{{name}}，{{state}}，指纹 {{sha256}}',
       key: '{{maker}} {{model}} 末四位 {{serialEnd}}，PIN 码：{{pin}}，管理员 PIN 码：{{soPin}}，证书 {{certificates}} 张{{error}}',
       blank: '空白密钥盘 {{maker}} {{model}}，插槽 {{slot}}',
       code: '{{heading}}',
