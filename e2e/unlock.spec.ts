@@ -90,6 +90,7 @@ describe('a key at the counter', () => {
     await holder.type('wr0ng-two');
     await holder.confirm();
     await holder.page.locator('#agree').waitFor();
+    expect(await holder.isCut()).toBe(false);
     await shot(holder.page, 'unlock-02-last-try');
     expect(await violations(holder.page)).toEqual([]);
     await holder.type('wr0ng-six');
@@ -145,6 +146,7 @@ describe('a key at the counter', () => {
     await pin.asksFor('new-pin');
     await pin.makeNew(world.token.soPin);
     await pin.page.getByText('与管理员 PIN 码相同').waitFor();
+    expect(await pin.isCut()).toBe(false);
     await shot(pin.page, 'unlock-10-same-as-so');
     const closed = pin.page.waitForEvent('close');
     await pin.makeNew('hx27q9pz');
@@ -228,6 +230,7 @@ describe('a key at the counter', () => {
     await pin.type(world.token.soPin);
     await pin.confirm();
     await pin.asksFor('new-so-pin');
+    expect(await pin.isCut()).toBe(false);
     await shot(pin.page, 'so-pin-new-dark');
     expect(await violations(pin.page)).toEqual([]);
     const closed = pin.page.waitForEvent('close');
@@ -244,9 +247,14 @@ describe('a key at the counter', () => {
     await counter.startButton.click();
     const made = await pinPage();
     await made.asksFor('new-so-pin');
+    expect(await made.isCut()).toBe(false);
     await made.makeNew('so4h8w3tz');
+    await made.page.locator('html[data-step="hand-over"]').waitFor();
+    expect(await made.isCut()).toBe(false);
+    await shot(made.page, 'hand-over-dark');
     await made.takeOver();
     await made.asksFor('new-pin');
+    expect(await made.isCut()).toBe(false);
     const gone = made.page.waitForEvent('close');
     await made.makeNew('k4m8tw1r');
     await gone;
@@ -360,6 +368,7 @@ describe('what a key wants', () => {
     await old.click();
     const first = await pinPage();
     await first.asksFor('so-pin');
+    expect(await first.isCut()).toBe(false);
     await shot(first.page, 'so-pin-candidate');
     expect(await first.page.locator('#say').innerText()).toContain('Now the old one is tried, once');
     await first.type('n0t-this-one');

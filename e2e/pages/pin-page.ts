@@ -44,6 +44,18 @@ export class PinPage {
     await this.#last(this.page.locator('.btn-main').click());
   }
 
+  /** Whether something stands outside the window or under something else: it is small, and texts are long. */
+  async isCut(): Promise<boolean> {
+    return this.page.evaluate(() => {
+      const form = document.querySelector('.form')!;
+      const acts = form.querySelector('.acts')!.getBoundingClientRect();
+      const above = [...form.querySelectorAll('p, li, h1, h2, label, input')]
+        .filter((one) => !one.closest('.acts') && !one.classList.contains('out-of-sight'))
+        .map((one) => one.getBoundingClientRect().bottom);
+      return acts.bottom > innerHeight || Math.max(...above) > acts.top;
+    });
+  }
+
   /** The holder takes the keyboard over. */
   async takeOver(): Promise<void> {
     await this.page.locator('html[data-step="hand-over"] .btn-main').click();
