@@ -147,7 +147,7 @@ export const pin = {
     },
   },
   handOver: {
-    heading: 'Hand the keyboard to the key’s holder',
+    heading: 'Hand the keyboard to the holder',
     note: 'The holder sets the new PIN in person. Staff, please step away from keyboard and screen.',
     staff: 'Staff',
     holder: 'Holder',
