@@ -62,7 +62,9 @@ CK_RV C_Initialize(CK_VOID_PTR args) {
   CK_RV rv = ks_enter(&call);
   if (rv == CKR_OK) {
     plat_lock();
+    intptr_t held = ks_state_hold();
     rv = ks_sim.initialised ? CKR_CRYPTOKI_ALREADY_INITIALIZED : initialise(args);
+    ks_state_release(held);
     call.run = ks_sim.run;
     plat_unlock();
     if (rv == CKR_OK) ks_server_start();

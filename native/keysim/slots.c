@@ -37,7 +37,9 @@ static CK_RV list_slots(bool present, CK_SLOT_ID *slots, CK_ULONG *count) {
   CK_ULONG room = *count, found = 0;
   /* The standard lets a list change only when it is asked for without room for it (C_GetSlotList). */
   if (slots == NULL && !ks_sim.live.needs_reinitialise) {
+    intptr_t held = ks_state_hold();
     CK_RV rv = ks_presence_bind(false);
+    ks_state_release(held);
     if (rv != CKR_OK) return rv;
   }
   for (unsigned i = 0; i < ks_sim.key_count; i++) {
@@ -112,7 +114,11 @@ static void describe_token(const struct ks_call *call, CK_TOKEN_INFO *info) {
 CK_RV C_GetTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO *info) {
   struct ks_call call = {.function = KS_FN_C_GetTokenInfo};
   CK_RV rv = ks_enter_slot(&call, slot, true);
-  if (rv == CKR_OK) rv = ks_sim.backing->C_GetTokenInfo(call.slot, info);
+  if (rv == CKR_OK) {
+    intptr_t held = ks_state_hold();
+    rv = ks_sim.backing->C_GetTokenInfo(call.slot, info);
+    ks_state_release(held);
+  }
   if (rv == CKR_OK) describe_token(&call, info);
   return ks_leave(&call, rv);
 }

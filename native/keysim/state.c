@@ -153,6 +153,9 @@ void ks_state_cancel(void) {
   seen = UINT64_MAX; /* what was changed in memory is not kept */
 }
 
+intptr_t ks_state_hold(void) { return plat_file_lock(lock_path, true); }
+void ks_state_release(intptr_t held) { plat_file_unlock(held); }
+
 struct writing {
   char *text;
   size_t length;

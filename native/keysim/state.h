@@ -49,6 +49,13 @@ bool ks_state_begin(void);
 bool ks_state_commit(void);
 void ks_state_cancel(void);
 
+/*
+ * Holds the lock between processes and nothing else; not between begin and commit. SoftHSM empties a token's file before
+ * it writes it anew: a process that looks at tokens then would find one missing.
+ */
+intptr_t ks_state_hold(void);
+void ks_state_release(intptr_t held);
+
 /* The counters of that key, made when there are none; NULL when there is no room. */
 struct ks_counters *ks_state_counters(const char *key);
 
