@@ -41,7 +41,8 @@ const snapshot = (keys: KeyInfo[], loading = false): KeysSnapshot => ({
   revision: 1,
   loading,
   keys,
-  blanks: [], modules: [],
+  blanks: [],
+  modules: [],
 });
 
 test('only certificates that may sign with a key that may be there; the ones in order first', () => {

@@ -11,7 +11,8 @@ const snapshot = (keys: KeyInfo[], loading = false): KeysSnapshot => ({
   revision: 1,
   loading,
   keys,
-  blanks: [], modules: [],
+  blanks: [],
+  modules: [],
 });
 const said = (keys: KeyInfo[] | null, loading = false) => {
   const words = chipWords(t, keys && snapshot(keys, loading));
