@@ -1,17 +1,12 @@
-import { createHash } from 'node:crypto';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { ElectronApplication } from 'playwright';
-import { launchApp } from '../e2e/launch.ts';
 import { DocumentsPage } from '../e2e/pages/documents-page.ts';
 import { PinPage } from '../e2e/pages/pin-page.ts';
-import type { PracticeWorld } from '../softhsm-fixtures/index.ts';
 import type { Figure } from './report.ts';
+import { longestBlock, simulatedWorld } from './simulated.ts';
 import { onePage } from './small.ts';
-import { type BenchWorld, run } from './world.ts';
+import type { BenchWorld } from './world.ts';
 
 export interface BlockingOptions {
-  root: string;
   folder: string;
   /** How long the keys are looked at again and again, at least. */
   seconds: number;
@@ -21,12 +16,15 @@ export interface BlockingOptions {
 
 /**
  * (d) The longest time for which main's event loop does nothing else, while a driver keeps its host waiting for
- * seconds: a driver that passes everything on to SoftHSM, slowly.
+ * seconds: the key simulator, told to be slow.
  */
 export async function blocking(world: BenchWorld, options: BlockingOptions): Promise<Figure[]> {
-  const practice = await slowPractice(world.practice, options);
+  const { practice, launch } = await simulatedWorld(path.join(options.folder, 'slow'), {
+    'latency.C_GetSlotList': options.delay,
+    'latency.C_Sign': options.delay,
+  });
   const document = path.basename(await onePage(world));
-  const client = await launchApp({ practice, size: { width: 1280, height: 800 } });
+  const client = await launch();
   try {
     const { app, page } = client;
     const look = () => page.evaluate(() => window.yinkey.call('keys.refresh', undefined));
@@ -48,7 +46,7 @@ export async function blocking(world: BenchWorld, options: BlockingOptions): Pro
     await documents.openRecent(document);
     await documents.drawn();
     const { widthMm } = A4;
-    await documents.pickSeal(world.practice.seals[0]!.label);
+    await documents.pickSeal(practice.seals[0]!.label);
     await documents.placeByMouse({ left: 120, top: 220 }, widthMm);
     await documents.pickSigner('RSA-2048');
     await documents.readyToStamp();
@@ -58,7 +56,7 @@ export async function blocking(world: BenchWorld, options: BlockingOptions): Pro
       pin = new PinPage(await client.pinWindow());
       await pin.asks();
     });
-    await pin!.type(world.practice.token.pin);
+    await pin!.type(practice.token.pin);
     const began = performance.now();
     const signing = await longestBlock(app, async () => {
       await pin!.confirm();
@@ -87,38 +85,3 @@ export async function blocking(world: BenchWorld, options: BlockingOptions): Pro
 }
 
 const A4 = { widthMm: 210 };
-
-/** A copy of the practice world whose driver takes its time. */
-async function slowPractice(practice: PracticeWorld, options: BlockingOptions): Promise<string> {
-  const folder = path.join(options.folder, 'slow');
-  cpSync(practice.dir, folder, { recursive: true });
-  const module = path.join(folder, 'slow-token.so');
-  await run('cc', [
-    ...['-shared', '-fPIC', '-O2', '-Wall', '-Wextra', `-DDELAY_MS=${options.delay}`],
-    `-DREAL_MODULE="${practice.module}"`,
-    ...['-o', module, path.join(options.root, 'native', 'slow-token', 'slow-token.c'), '-ldl'],
-  ]);
-  const file = path.join(folder, 'practice.json');
-  const facts = JSON.parse(readFileSync(file, 'utf8'));
-  const moduleSha256 = createHash('sha256').update(readFileSync(module)).digest('hex');
-  writeFileSync(file, JSON.stringify({ ...facts, dir: folder, module, moduleSha256 }));
-  return folder;
-}
-
-/** Milliseconds of the longest delay of main's event loop while `work` goes on, at a resolution of 1 ms. */
-async function longestBlock(app: ElectronApplication, work: () => Promise<void>): Promise<number> {
-  await app.evaluate(() => {
-    const { monitorEventLoopDelay } = process.getBuiltinModule('node:perf_hooks');
-    const delays = monitorEventLoopDelay({ resolution: 1 });
-    Object.assign(globalThis, { benchDelays: delays });
-    delays.enable();
-  });
-  await work();
-  return app.evaluate(() => {
-    const { benchDelays: delays } = globalThis as unknown as {
-      benchDelays: ReturnType<typeof import('node:perf_hooks').monitorEventLoopDelay>;
-    };
-    delays.disable();
-    return delays.max / 1e6;
-  });
-}

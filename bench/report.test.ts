@@ -24,11 +24,13 @@ it('holds the ratio against the limit where there is one, else the value', () =>
 });
 
 it('says in the table what is over', () => {
-  const [head, over, kept] = table([
+  const [head, over, kept, counted] = table([
     figure({ ratio: 1.634, against: 'bare Electron', limit: 1.5 }),
     figure({ name: 'memory', value: 96.88, unit: 'MB', limit: 150, below: true }),
+    figure({ name: 'processes', value: 7, unit: '' }),
   ]).split('\n');
   expect(head).toContain('ratio');
   expect(over).toMatch(/^\(a\) {2}start +30\.00 ms +1\.63 x +bare Electron +<= 1\.5 +OVER$/);
   expect(kept).toMatch(/memory +96\.88 MB +< 150 +within$/);
+  expect(counted).toMatch(/processes +7 +reported$/);
 });

@@ -1,10 +1,11 @@
 /** One measured quantity: what it is, its value, and against which yardstick of the same run it is held. */
 export interface Figure {
-  /** The part of the benchmark that it belongs to: a, b, c, d or e. */
+  /** The part of the benchmark that it belongs to: a letter. */
   part: string;
   name: string;
   value: number;
-  unit: 'ms' | 'MB' | 'x';
+  /** Empty for a number of things. */
+  unit: 'ms' | 'MB' | 'x' | '';
   /** value / yardstick, where there is one. */
   ratio?: number;
   against?: string;
@@ -46,7 +47,7 @@ export function table(figures: readonly Figure[]): string {
   const rows = figures.map((figure) => [
     `(${figure.part})`,
     figure.name,
-    `${figure.value >= 100 ? figure.value.toFixed(0) : figure.value.toFixed(2)} ${figure.unit}`,
+    `${figure.value.toFixed(figure.value >= 100 || figure.unit === '' ? 0 : 2)} ${figure.unit}`.trimEnd(),
     figure.ratio === undefined ? '' : `${figure.ratio.toFixed(2)} x`,
     figure.against ?? '',
     figure.limit === undefined ? '' : `${figure.below ? '<' : '<='} ${figure.limit}`,

@@ -1,5 +1,5 @@
 // `npm run bench`: the client side by side with what it is measured against, in one run. A report, never a test.
-// Options: --only a,b,c,d,e   --json FILE   --quick (few rounds, small files: to see that everything runs)
+// Options: --only a,b,c,d,e,f   --json FILE   --quick (few rounds, small files: to see that everything runs)
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
 import path from 'node:path';
@@ -8,6 +8,7 @@ import { electronRuntime } from '../scripts/setup/index.mjs';
 import { withXvfb } from '../scripts/xvfb.mjs';
 import { blocking } from './blocking.ts';
 import { command } from './command.ts';
+import { keys } from './keys.ts';
 import { large } from './large.ts';
 import { type Figure, table, verdictOf } from './report.ts';
 import { small } from './small.ts';
@@ -17,7 +18,7 @@ import { BenchWorld } from './world.ts';
 const root = path.resolve(import.meta.dirname, '..');
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'a,b,c,d,e' },
+    only: { type: 'string', default: 'a,b,c,d,e,f' },
     json: { type: 'string' },
     quick: { type: 'boolean', default: false },
   },
@@ -36,8 +37,16 @@ const PARTS: Record<string, Part> = {
       memory: quick ? [2e6, 20e6] : [10e6, 100e6, 1000e6],
     }),
   c: (world, folder) => small(world, { folder, rounds: quick ? 10 : 100 }),
-  d: (world, folder) => blocking(world, { root, folder, seconds: quick ? 5 : 20, delay: 3000 }),
+  d: (world, folder) => blocking(world, { folder, seconds: quick ? 5 : 20, delay: 3000 }),
   e: (world, folder) => command(world, { root, folder, rounds: rounds(9) }),
+  f: (_world, folder) =>
+    keys({
+      folder,
+      busy: quick ? 2000 : 10_000,
+      rounds: rounds(10),
+      cycles: quick ? { first: 5, all: 10 } : { first: 100, all: 1000 },
+      restarts: quick ? { first: 3, all: 6 } : { first: 50, all: 500 },
+    }),
 };
 
 const chosen = values.only.split(',');
