@@ -82,7 +82,7 @@ describe('the PIN window', () => {
     }));
     expect(seen).toEqual({
       bridges: ['yinkeyPin'],
-      members: ['close', 'onReply', 'send', 'start'],
+      members: ['close', 'onEnd', 'onReply', 'send', 'start'],
       other: 'refused',
       stored: [0, ''],
     });

@@ -11,6 +11,7 @@ declare global {
       start(listener: (purpose: PinPurpose) => void): void;
       send(request: PinRequest): void;
       onReply(listener: (reply: PinReply) => void): void;
+      onEnd(listener: () => void): void;
       close(): void;
     };
   }
@@ -81,6 +82,11 @@ function begin(purpose: PinPurpose): void {
   };
   show();
   door.onReply((reply) => turn(afterReply(view, reply, performance.now())));
+  // What went wrong after the last word here (the key pulled while it signs, the driver gone) the main window tells;
+  // a window that says "the PIN is right" must not stand before it. A failure that was told here stays to be read.
+  door.onEnd(() => {
+    if (view.step !== 'failed') door.close();
+  });
 
   // A window that nobody looks at for a while keeps nothing in its fields.
   let leaving: ReturnType<typeof setTimeout> | undefined;

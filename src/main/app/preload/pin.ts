@@ -9,6 +9,8 @@ let purpose: PinPurpose | undefined;
 let onPurpose: ((purpose: PinPurpose) => void) | undefined;
 let onReply: ((reply: PinReply) => void) | undefined;
 let early: PinReply[] = [];
+let onEnd: (() => void) | undefined;
+let ended = false;
 
 ipcRenderer.once(PIN_BEGIN, (event, told: PinPurpose) => {
   port = event.ports[0];
@@ -17,6 +19,11 @@ ipcRenderer.once(PIN_BEGIN, (event, told: PinPurpose) => {
     if (onReply) onReply(data);
     else early.push(data);
   };
+  // The token host has closed its end, or is gone; what it said before has been heard.
+  port.addEventListener('close', () => {
+    ended = true;
+    onEnd?.();
+  });
   port.start();
   purpose = told;
   onPurpose?.(told);
@@ -34,6 +41,11 @@ contextBridge.exposeInMainWorld('yinkeyPin', {
     const waiting = early;
     early = [];
     for (const reply of waiting) listener(reply);
+  },
+  /** The token host has nothing more to say. */
+  onEnd: (listener: () => void) => {
+    onEnd = listener;
+    if (ended) listener();
   },
   /** Ends the conversation, and with it the window. */
   close: () => {
