@@ -5,7 +5,10 @@ import sharp from 'sharp';
 import { type Figure, median } from './report.ts';
 import { type BenchWorld, run, type Times } from './world.ts';
 
-/** (c) A one-page file with its seal in a warm process, what the token and fsync take left out. */
+/**
+ * (c) A one-page file with its seal in a warm process, left out what the token takes (the whole call to its host, because
+ * that is what a faster client could not save) and fsync.
+ */
 export async function small(
   world: BenchWorld,
   options: { folder: string; rounds: number },
@@ -16,7 +19,7 @@ export async function small(
     const input = await onePage(world);
     const own = async (picture: Uint8Array) => {
       const times = await world.stamp({ documents, input, output, picture });
-      return { ...times, own: times.total - times.token - times.fsync };
+      return { ...times, own: times.total - times.signing - times.fsync };
     };
     const picture = world.seal;
     for (let round = 0; round < 10; round++) await own(picture);
@@ -57,9 +60,9 @@ export async function small(
         against: 'the kept seal',
         samples: anew,
       },
-      row('left out: in the token', (one) => one.token),
+      row('left out: in the driver', (one) => one.token),
       row('left out: fsync of the file and its folder', (one) => one.fsync),
-      row('left in: talk with the token host around the driver', (one) => one.signing - one.token),
+      row('left out: the talk with the token host around the driver', (one) => one.signing - one.token),
       row('left in: audit entry, with its own fsync', (one) => one.audit),
     ];
   } finally {

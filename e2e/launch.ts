@@ -91,7 +91,11 @@ export async function launchApp(options: LaunchOptions = {}): Promise<LaunchedAp
       userData,
       pinWindow: () => pinWindowOf(app),
       close: async () => {
+        // A client in the middle of a stamp asks before it closes: after a failed test nobody answers.
+        const process = app.process();
+        const patience = setTimeout(() => process.kill('SIGKILL'), 30_000);
         await app.close();
+        clearTimeout(patience);
         if (own) rmSync(own, { recursive: true, force: true });
       },
     };

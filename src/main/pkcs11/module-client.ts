@@ -168,10 +168,13 @@ export class ModuleClient {
     // Starting the process is paid once; what each look costs is what decides how often to look.
     const cold = !this.#supervisor.running;
     const began = performance.now();
+    let changed = false;
     try {
       await this.#verify();
       const answer = await this.#supervisor.call('list', { refresh }, { deadline: this.#deadlines.list });
-      this.#reports = answerOf(reportsSchema, answer, this.name);
+      const reports = answerOf(reportsSchema, answer, this.name);
+      changed = keysIn(reports) !== keysIn(this.#reports);
+      this.#reports = reports;
       this.#state = 'ready';
       this.#error = undefined;
       this.#failures = 0;
@@ -180,7 +183,8 @@ export class ModuleClient {
       this.#failed(error);
     }
     if (this.#stopped) return;
-    this.#plan(cold ? 0 : performance.now() - began);
+    // So is reading a key that was just plugged: resting for it would hide the next pull.
+    this.#plan(cold || changed ? 0 : performance.now() - began);
     this.#onChange();
   }
 
@@ -264,6 +268,10 @@ export class ModuleClient {
     await this.#supervisor.stop();
   }
 }
+
+/** Which keys there are, whatever else is told of them. */
+const keysIn = (reports: readonly TokenReport[]): string =>
+  JSON.stringify(reports.map(({ serial, label, slot }) => [serial, label, slot]));
 
 function setAside(module: string, cause: YinkeyError): YinkeyError {
   return new YinkeyError('driver.set-aside', { ...cause.details, module, was: cause.code }, { cause });
