@@ -7,7 +7,8 @@ export default defineConfig({
     environment: 'node',
     // Processes, not threads: a PKCS#11 driver keeps one state for each process.
     pool: 'forks',
-    maxWorkers: 2,
+    // More than two cores' worth: most of the time is spent waiting for drivers, deadlines and other programs.
+    maxWorkers: 3,
     testTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },
     hookTimeout: 60_000,

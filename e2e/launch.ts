@@ -71,6 +71,7 @@ export async function launchApp(options: LaunchOptions = {}): Promise<LaunchedAp
       ...options.env,
     },
   });
+  const child = app.process();
   try {
     const page = await app.firstWindow();
     // Loaded is not yet listening: what is typed before the page has drawn itself would be lost.
@@ -92,8 +93,7 @@ export async function launchApp(options: LaunchOptions = {}): Promise<LaunchedAp
       pinWindow: () => pinWindowOf(app),
       close: async () => {
         // A client in the middle of a stamp asks before it closes: after a failed test nobody answers.
-        const process = app.process();
-        const patience = setTimeout(() => process.kill('SIGKILL'), 30_000);
+        const patience = setTimeout(() => child.kill('SIGKILL'), 30_000);
         await app.close();
         clearTimeout(patience);
         if (own) rmSync(own, { recursive: true, force: true });
