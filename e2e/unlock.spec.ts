@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { withDriver } from '../softhsm-fixtures/driver.ts';
 import { type PracticeWorld, practiceUp } from '../softhsm-fixtures/index.ts';
-import { type Keysim, type KeysimConfig, makeKeysim } from '../softhsm-fixtures/keysim/index.ts';
+import type { Keysim, KeysimConfig } from '../softhsm-fixtures/keysim/index.ts';
 import { openStore, STORE_FILE } from '../src/main/store/index.ts';
 import { type LaunchedApp, launchApp } from './launch.ts';
 import { violations } from './pages/axe.ts';
@@ -14,6 +13,7 @@ import { DocumentsPage } from './pages/documents-page.ts';
 import { PinPage } from './pages/pin-page.ts';
 import { shot } from './pages/shots.ts';
 import { WindowPage } from './pages/window-page.ts';
+import { simulate } from './simulate.ts';
 
 let folder: string;
 let world: PracticeWorld;
@@ -40,12 +40,8 @@ afterEach(async () => {
 });
 
 /** The practice world's key, as the simulator makes it misbehave. */
-async function simulate(config: KeysimConfig): Promise<Keysim> {
-  keysim = await makeKeysim(world, config);
-  const file = path.join(world.dir, 'practice.json');
-  const facts = JSON.parse(readFileSync(file, 'utf8')) as object;
-  const moduleSha256 = createHash('sha256').update(readFileSync(keysim.module)).digest('hex');
-  writeFileSync(file, JSON.stringify({ ...facts, module: keysim.module, moduleSha256 }));
+async function withKeysim(config: KeysimConfig): Promise<Keysim> {
+  keysim = await simulate(world, config);
   return keysim;
 }
 
@@ -75,7 +71,7 @@ async function saveTo(file: string): Promise<void> {
 
 describe('a key at the counter', () => {
   it('wrong PIN to the last try to locked, unlocked on site, and stamping again', async () => {
-    await simulate({ settings: { 'user-tries': 3, 'so-tries': 5 } });
+    await withKeysim({ settings: { 'user-tries': 3, 'so-tries': 5 } });
     const window = await open('zh-CN');
 
     // The holder changes the PIN and gets it wrong until the key locks.
@@ -184,7 +180,7 @@ describe('a key at the counter', () => {
   });
 
   it('a locked SO PIN leaves nothing to do, and says so before anyone tries', async () => {
-    const sim = await simulate({ settings: { 'so-tries': 5 } });
+    const sim = await withKeysim({ settings: { 'so-tries': 5 } });
     await sim.control(`tries ${world.token.serial} so 0`);
     const window = await open('en');
     await window.go('support');
@@ -196,7 +192,7 @@ describe('a key at the counter', () => {
   });
 
   it('a key with a pad: nothing is typed here, and a pull in the middle is told and gone on from', async () => {
-    const sim = await simulate({ settings: { 'pin-pad': true } });
+    const sim = await withKeysim({ settings: { 'pin-pad': true } });
     const window = await open('en');
     await window.page.getByTestId('change-pin').click();
     const pin = await pinPage();
@@ -291,7 +287,7 @@ describe('a key at the counter', () => {
 
 describe('what a key wants', () => {
   it('a first PIN that must be changed is changed before all else', async () => {
-    await simulate({ settings: { 'to-be-changed': true } });
+    await withKeysim({ settings: { 'to-be-changed': true } });
     const window = await open('zh-CN');
     expect(await window.keys.locator('.state').first().innerText()).toBe('须修改 PIN 码');
     expect(await violations(window.page)).toEqual([]);

@@ -80,8 +80,11 @@ export class Services {
     return { tokens, snapshot: await tokens.refresh() };
   }
 
-  /** The user's own roots and, in a practice world, its root. */
-  roots(unreadable: (name: string) => void): Promise<CertificateFacts[]> {
+  /**
+   * The user's own roots and, in a practice world, its root. Without `unreadable` files that can't be read are left
+   * out in silence: `yinkey doctor` names them.
+   */
+  roots(unreadable: (name: string) => void = () => {}): Promise<CertificateFacts[]> {
     const folder = path.join(dataFolder(process.env, this.practice), 'trust');
     return trustRoots(folder, this.practice ? [this.practice.trust] : [], unreadable);
   }

@@ -76,7 +76,7 @@ export async function stamp(
       key,
       certificate,
       chain: tokens.chain(key, certificate.id),
-      beside: await services.roots(ignored),
+      beside: await services.roots(),
       picture,
       placement,
       now: new Date(),
@@ -110,9 +110,6 @@ export async function stamp(
     exit: exitCodes.done,
   };
 }
-
-/** `yinkey doctor` names files of the trust folder that can't be read; stamping goes on without them. */
-function ignored(): void {}
 
 const round = (millis: number) => Math.round(millis * 10) / 10;
 

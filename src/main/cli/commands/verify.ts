@@ -21,7 +21,7 @@ export async function verify(
   language: Language,
 ): Promise<Outcome> {
   const trust = options.trust;
-  const roots = trust === undefined ? await services.roots(ignored) : parsePemCertificates(readTrust(trust));
+  const roots = trust === undefined ? await services.roots() : parsePemCertificates(readTrust(trust));
   const { passwordFd } = options;
   const password = passwordFd === undefined ? undefined : secretFromDescriptor(passwordFd, '--password-fd');
   const report = await services.documents.verify({
@@ -36,9 +36,6 @@ export async function verify(
     exit: report.verdict === 'valid' ? exitCodes.done : exitCodes.refused,
   };
 }
-
-/** `yinkey doctor` names files in the trust folder that can't be read; a verification goes on with the others. */
-function ignored(): void {}
 
 function readTrust(file: string): string {
   try {
