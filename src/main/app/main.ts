@@ -31,6 +31,9 @@ if (args.cli && needsHeadless()) {
   app.exit(2);
 } else {
   hardenProcess();
+  // Paper and text need no graphics card. Where its driver fails at start (remote desktops, virtual machines), Chromium
+  // begins anew in software, and a window that was just being made may never be painted.
+  app.disableHardwareAcceleration();
   const userData = args.userData ?? (args.practice ? path.join(args.practice, 'client') : undefined);
   if (userData !== undefined) app.setPath('userData', userData);
   if (app.requestSingleInstanceLock({ files: args.files })) {

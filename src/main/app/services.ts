@@ -9,9 +9,11 @@ import type { Client, Frame, Notice, Services } from './context.ts';
 import { OpenDocuments } from './documents.ts';
 import { appHandlers } from './handlers/app.ts';
 import { CareDesk } from './handlers/care.ts';
+import { certificateHandlers } from './handlers/certificates.ts';
 import { DocumentDesk } from './handlers/documents.ts';
 import { environmentHandlers } from './handlers/environment.ts';
 import { keyHandlers } from './handlers/keys.ts';
+import { renewalHandlers } from './handlers/renewal.ts';
 import { sealHandlers } from './handlers/seals.ts';
 import { hostSpawner } from './hosts.ts';
 import { errorFields, log } from './log.ts';
@@ -56,6 +58,8 @@ export function startServices(frame: Frame): Client {
     ...care.handlers(),
     ...desk.handlers(),
     ...sealHandlers(services),
+    ...certificateHandlers(),
+    ...renewalHandlers(),
   };
   return {
     answer: (channel, input) => answer(handlers, channel, input),

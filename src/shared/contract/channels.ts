@@ -3,18 +3,26 @@ import {
   careCaseSchema,
   careEntrySchema,
   careResultSchema,
+  certificateCardSchema,
+  certificateDetailSchema,
   checkSchema,
   documentInfoSchema,
   environmentSchema,
   keysSnapshotSchema,
+  orphanPairSchema,
+  renewalViewSchema,
   sealPictureSchema,
   stampRequestSchema,
   stampResultSchema,
   tokenIdSchema,
+  trustAnchorSchema,
   verificationSchema,
+  yearsSchema,
 } from '../domain/index.ts';
 
 const none = z.undefined();
+/** SHA-256 of a DER certificate. */
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const languageSchema = z.enum(['zh-CN', 'en']);
 const themeSchema = z.enum(['system', 'light', 'dark']);
 
@@ -122,6 +130,81 @@ export const channels = {
   'modules.agree': { input: z.object({ path: z.string(), sha256: z.string() }), output: keysSnapshotSchema },
   'modules.forget': { input: z.object({ path: z.string() }), output: keysSnapshotSchema },
 
+  /** All certificates of all keys, also of keys that are not plugged in now; soonest end first. */
+  'certificates.list': { input: none, output: z.array(certificateCardSchema) },
+  /** Asks the authorities anew; null: about all. */
+  'certificates.refresh': {
+    input: z.object({ sha256: hash.nullable() }),
+    output: z.array(certificateCardSchema),
+  },
+  'certificates.detail': { input: z.object({ sha256: hash }), output: certificateDetailSchema },
+  /** Null: the user closed the dialog. `chain`: PEM of the certificate and those above it. */
+  'certificates.export': {
+    input: z.object({ sha256: hash, format: z.enum(['pem', 'der', 'chain']) }),
+    output: z.object({ name: z.string() }).nullable(),
+  },
+  /** Chooses a file and writes its certificate onto the token beside the private key it belongs to; asks for the PIN. */
+  'certificates.import': {
+    input: z.object({ token: tokenIdSchema }),
+    output: z.object({ sha256: z.string(), holder: z.string() }).nullable(),
+  },
+  /** Removes certificate and key pair from the token; `serialTyped`: the certificate's serial number, typed by the user. */
+  'certificates.remove': {
+    input: z.object({ token: tokenIdSchema, sha256: hash, serialTyped: z.string().max(128) }),
+    output: none,
+  },
+  /** Takes a certificate off the list whose key is not plugged in. Nothing on any key changes. */
+  'certificates.forget': { input: z.object({ sha256: hash }), output: z.array(certificateCardSchema) },
+
+  'trust.list': { input: none, output: z.array(trustAnchorSchema) },
+  /** Chooses a file; nothing is trusted before `trust.confirm`, for the user compares the fingerprint first. */
+  'trust.choose': { input: none, output: trustAnchorSchema.nullable() },
+  'trust.confirm': { input: z.object({ sha256: hash }), output: z.array(trustAnchorSchema) },
+  'trust.remove': { input: z.object({ sha256: hash }), output: z.array(trustAnchorSchema) },
+
+  /** The authority's address: of the settings, or of the practice world; '' for none. */
+  'authority.read': { input: none, output: z.object({ url: z.string(), practice: z.boolean() }) },
+  /** Asks the address what it is before it is kept. */
+  'authority.write': {
+    input: z.object({ url: z.string().max(500) }),
+    output: z.object({ url: z.string(), practice: z.boolean() }),
+  },
+
+  /** All renewals that have not ended, and those that ended in the last 90 days. */
+  'renewal.list': { input: none, output: z.array(renewalViewSchema) },
+  /** Begins one, or gives the one that this certificate already has; runs the checks. */
+  'renewal.start': { input: z.object({ token: tokenIdSchema, sha256: hash }), output: renewalViewSchema },
+  'renewal.check': { input: z.object({ id: z.string() }), output: renewalViewSchema },
+  /** Orders. `years`: one of the offers; without orders (plain CMP) it is left out. */
+  'renewal.confirm': {
+    input: z.object({ id: z.string(), years: yearsSchema.nullable() }),
+    output: renewalViewSchema,
+  },
+  /** Opens the order's pay page in the browser. */
+  'renewal.pay': { input: z.object({ id: z.string() }), output: none },
+  /** Goes on from where it stands, asks for the PIN where the key is needed; returns when it can't go on by itself. */
+  'renewal.go': { input: z.object({ id: z.string() }), output: renewalViewSchema },
+  /** Stops at the next point where that is safe; it can go on later. */
+  'renewal.stop': { input: z.object({ id: z.string() }), output: renewalViewSchema },
+  /** Gives it up: cancels the order, removes what it left on the key (asks for the PIN where there is something). */
+  'renewal.end': { input: z.object({ id: z.string() }), output: renewalViewSchema },
+  /** After it is done: removes the old pair and certificate. `serialTyped`: the old certificate's serial number. */
+  'renewal.removeOld': {
+    input: z.object({ id: z.string(), serialTyped: z.string().max(128) }),
+    output: renewalViewSchema,
+  },
+  'renewal.receipt': {
+    input: z.object({ id: z.string() }),
+    output: z.object({ name: z.string() }).nullable(),
+  },
+  /** The form to bring to the counter with an expired certificate, as a PDF. */
+  'renewal.form': { input: z.object({ sha256: hash }), output: z.object({ name: z.string() }).nullable() },
+  'renewal.orphans': { input: none, output: z.array(orphanPairSchema) },
+  'renewal.removeOrphan': {
+    input: z.object({ token: tokenIdSchema, ckaId: z.string().max(200) }),
+    output: none,
+  },
+
   /** Null: the user closed the dialog. */
   'documents.choose': { input: none, output: documentInfoSchema.nullable() },
   /** A file dropped on the window, by the handle that the preload got for it. */
@@ -179,6 +262,8 @@ export type ChannelOutput<C extends Channel> = z.output<Channels[C]['output']>;
 export const events = {
   'keys.changed': keysSnapshotSchema,
   'settings.changed': settingsSchema,
+  'certificates.changed': z.array(certificateCardSchema),
+  'renewal.changed': renewalViewSchema,
   /** Steps of a stamp in progress. `token`: the key is signing; do not pull it. */
   'documents.progress': z.object({
     step: z.enum(['preparing', 'pin', 'token', 'checking', 'saving']),
@@ -192,7 +277,7 @@ export const events = {
   /** A document was opened from outside the window (menu, command line, another instance). */
   'documents.opened': documentInfoSchema,
   /** The menu asks the window for something. */
-  'app.command': z.enum(['open', 'place', 'keys', 'documents', 'settings', 'help']),
+  'app.command': z.enum(['open', 'place', 'keys', 'certificates', 'documents', 'settings', 'help']),
 } as const;
 export type EventName = keyof typeof events;
 export type EventPayload<E extends EventName> = z.output<(typeof events)[E]>;

@@ -10,10 +10,22 @@ import { newPinReasons } from '../pin-policy.ts';
  * - change-pin     'pin', then 'new-pin'
  * - unlock         'so-pin' by the staff, then 'new-pin' by the holder (`handOver`)
  * - initialise     blank key: 'new-so-pin' by the staff; other: 'so-pin'; then 'new-pin' by the holder (`handOver`)
+ * - renew          the user's PIN: new key pair, requests and certificate in one act
+ * - import         the user's PIN: a certificate is written beside its key
+ * - remove         the user's PIN: a certificate or key pair is removed
  * - change-so-pin  'so-pin', then 'new-so-pin'; with `candidate`: which of the two is being tried after a crash
  */
 export const pinPurposeSchema = z.object({
-  purpose: z.enum(['stamp', 'change-pin', 'unlock', 'initialise', 'change-so-pin']),
+  purpose: z.enum([
+    'stamp',
+    'change-pin',
+    'unlock',
+    'initialise',
+    'change-so-pin',
+    'renew',
+    'import',
+    'remove',
+  ]),
   /** Name of the document that is stamped, without its folder; '' for the other purposes. */
   document: z.string(),
   /** Name of the seal picture; '' for the other purposes. */
