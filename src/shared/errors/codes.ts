@@ -10,6 +10,7 @@ export const errorCodes = [
   'token.busy',
   'token.used-by-other',
   'token.failed',
+  'token.not-opened',
   'token.not-supported',
   'token.memory',
   'token.not-initialized',
@@ -95,6 +96,15 @@ export const errorCodes = [
   'document.cancelled',
   // trust
   'trust.unreadable',
+  // authorities on the network
+  'authority.unreachable',
+  'authority.timeout',
+  'authority.tls',
+  'authority.url',
+  'authority.too-large',
+  'authority.answer-unreadable',
+  'authority.not-an-authority',
+  'authority.cancelled',
   // the client itself
   'store.damaged',
   'store.newer',

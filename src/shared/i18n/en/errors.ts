@@ -32,6 +32,11 @@ export const errors = {
       meaning: 'It is not your PIN: nothing was counted as wrong, and the document is unchanged.',
       next: 'Pull the key out, plug it in again and try once more. If it comes back, tell the maker or the authority the code below.',
     },
+    'not-opened': {
+      heading: 'The key cannot be opened',
+      meaning: 'Often another program holds it. Nothing was counted as wrong, and the document is unchanged.',
+      next: 'Close other programs and web pages that use the key, then try again. If that does not help, pull it out and plug it in again.',
+    },
     'not-supported': {
       heading: 'This key cannot do that',
       meaning:
@@ -52,7 +57,7 @@ export const errors = {
     'pin-wrong': {
       heading: 'The PIN is wrong',
       meaning: 'The key has counted one wrong try. The document is unchanged. Several in a row lock the key.',
-      next: 'Make sure of the PIN before the next try. If you are not sure, ask your unit’s seal administrator.',
+      next: 'Make sure that it is the PIN of this very key (not the SO PIN) before the next try. If you are not sure, ask your unit’s seal administrator.',
     },
     'pin-locked': {
       heading: 'The key is locked',
@@ -473,6 +478,55 @@ export const errors = {
       meaning:
         'There is no usable root certificate in it, so nobody can say whether an authority is trusted. The verified document is unchanged.',
       next: 'Use the root certificates that the authority provides (PEM or DER).',
+    },
+  },
+  authority: {
+    unreachable: {
+      heading: 'The authority cannot be reached',
+      meaning:
+        'The connection to {{host}} did not come about or was cut off. What is on your key is unchanged; what had been finished before stays finished.',
+      next: 'Check the network (and the company’s proxy or VPN), then try again.',
+    },
+    timeout: {
+      heading: 'The authority did not answer in time',
+      meaning:
+        'There was no complete answer from {{host}} within {{seconds}} seconds. What is on your key is unchanged.',
+      next: 'Try again in a few minutes. Asking again does not order anything twice.',
+    },
+    tls: {
+      heading: 'The connection to the authority is not safe',
+      meaning:
+        '{{host}} could not prove who it is, so nothing was sent. Someone may be in between, or the certificate of the site is out of order.',
+      next: 'Check the address and this computer’s date. In a company network ask the administrator; do not go on before it is clear.',
+    },
+    url: {
+      heading: 'This address cannot be used',
+      meaning:
+        'The address of an authority starts with http:// or https:// and has no name and password in it. Nothing was sent.',
+      next: 'Enter the address as the authority gives it.',
+    },
+    'too-large': {
+      heading: 'The answer is too large',
+      meaning:
+        '{{host}} sent more than an answer of this kind can be. It was not read. What is on your key is unchanged.',
+      next: 'Check the address. If it is right, tell the authority.',
+    },
+    'answer-unreadable': {
+      heading: 'The answer cannot be read',
+      meaning:
+        'The answer does not have the form that the standard gives it, so nothing of it was used. What is on your key is unchanged.',
+      next: 'Try again. If it comes back, tell the authority.',
+    },
+    'not-an-authority': {
+      heading: 'There is no authority at this address',
+      meaning:
+        'Something else answered: a web page, a proxy or the log-in page of a network. Nothing of it was used. What is on your key is unchanged.',
+      next: 'Check the address and log in to the network if it asks for that, then try again.',
+    },
+    cancelled: {
+      heading: 'Asking the authority was stopped',
+      meaning: 'The answer was not waited for. What is on your key is unchanged.',
+      next: 'Ask again when you want to.',
     },
   },
   store: {

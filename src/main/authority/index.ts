@@ -1,0 +1,1 @@
+export { type AuthorityHttp, authorityHttp, expectType, type HttpAnswer, type HttpQuestion } from './http.ts';
