@@ -21,14 +21,30 @@ const faults: readonly Fault[] = [
   { name: 'hang', words: 'do=hang', codes: ['driver.hung', ...inTheMiddle] },
   ...(
     [
-      ['CKR_GENERAL_ERROR', ['token.failed', 'driver.failed', 'driver.init-failed', 'driver.load-failed']],
-      ['CKR_FUNCTION_FAILED', ['token.failed', 'driver.failed', 'driver.init-failed', 'driver.load-failed']],
+      [
+        'CKR_GENERAL_ERROR',
+        ['token.failed', 'token.not-opened', 'driver.failed', 'driver.init-failed', 'driver.load-failed'],
+      ],
+      [
+        'CKR_FUNCTION_FAILED',
+        ['token.failed', 'token.not-opened', 'driver.failed', 'driver.init-failed', 'driver.load-failed'],
+      ],
       ['CKR_DEVICE_MEMORY', ['token.memory', 'driver.init-failed']],
-      ['CKR_DEVICE_ERROR', ['token.failed', 'driver.failed', 'driver.init-failed', ...gone]],
+      [
+        'CKR_DEVICE_ERROR',
+        ['token.failed', 'token.not-opened', 'driver.failed', 'driver.init-failed', ...gone],
+      ],
       ['CKR_SESSION_HANDLE_INVALID', [...gone, 'driver.init-failed', 'driver.failed', 'token.failed']],
       [
         'CKR_USER_NOT_LOGGED_IN',
-        ['token.used-by-other', 'driver.init-failed', 'driver.failed', 'token.failed', ...gone],
+        [
+          'token.used-by-other',
+          'driver.init-failed',
+          'driver.failed',
+          'token.failed',
+          'token.not-opened',
+          ...gone,
+        ],
       ],
     ] as const
   ).map(([name, codes]) => ({ name, words: `error=${name}`, codes: [...codes, ...inTheMiddle] })),

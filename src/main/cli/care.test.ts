@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -11,6 +11,7 @@ import {
   practiceUp,
 } from '../../../softhsm-fixtures/index.ts';
 import { makeKeysim } from '../../../softhsm-fixtures/keysim/index.ts';
+import { Probe } from '../../../softhsm-fixtures/keysim/probe.ts';
 
 const root = path.join(import.meta.dirname, '../../..');
 const dir = mkdtempSync(path.join(tmpdir(), 'yinkey-cli-care-'));
@@ -247,5 +248,69 @@ describe('yinkey sim', () => {
     expect((await yinkey(['sim', 'status', '--json'])).json()).toMatchObject({
       error: { code: 'practice.missing' },
     });
+  });
+});
+
+describe('bad input, each with a word of its own', () => {
+  const keys = (module: string) => yinkey(['keys', '--module', module, '--json']);
+
+  test('a driver without the files it needs, and one whose settings cannot be read', async () => {
+    const keysim = await makeKeysim(world, { settings: { module: '/nowhere/libsofthsm2.so' } });
+    try {
+      const incomplete = await keys(keysim.module);
+      expect(incomplete.code).toBe(3);
+      expect(incomplete.json()).toMatchObject({
+        error: { code: 'driver.load-failed', details: { ckr: 'CKR_LIBRARY_LOAD_FAILED' } },
+      });
+      writeFileSync(keysim.configuration, '[key\nuser-tries = many\n');
+      const unreadable = await keys(keysim.module);
+      expect(unreadable.code).toBe(3);
+      expect(unreadable.json()).toMatchObject({ error: { code: 'driver.init-failed' } });
+      const told = await yinkey(['sim', 'status', '--json']);
+      expect(told.json()).toMatchObject({
+        error: { code: 'practice.failed', details: { reason: expect.stringContaining('keysim.conf') } },
+      });
+    } finally {
+      await keysim.close();
+    }
+  });
+
+  test('a key that another client holds: told as held, with no PIN asked for or counted', async () => {
+    const keysim = await makeKeysim(world, { settings: { exclusive: true } });
+    const holder = new Probe(keysim.env);
+    try {
+      await holder.call('load', keysim.module);
+      await holder.call('C_Initialize');
+      const session = await holder.open(await holder.slot(token.serial));
+      const held = await yinkey(
+        ['pin', 'change', '--pin-fd', '3', '--new-pin-fd', '3', '--module', keysim.module, ...on()],
+        { 3: `${token.pin}\n${fresh}\n` },
+      );
+      expect(held.code).toBe(3);
+      expect(held.json()).toMatchObject({ error: { code: 'token.not-opened' } });
+      await holder.call('C_CloseSession', session);
+      await holder.end();
+      const free = await yinkey(
+        ['pin', 'change', '--pin-fd', '3', '--new-pin-fd', '3', '--module', keysim.module, ...on()],
+        { 3: `${token.pin}\n${fresh}\n` },
+      );
+      expect(free.code).toBe(0);
+      expect(free.json()).toMatchObject({ before: { user: 'ok' } });
+    } finally {
+      await holder.end();
+      await keysim.close();
+    }
+  });
+
+  test('the SO PIN where the holder’s is asked: a wrong PIN, with the hint which one is meant', async () => {
+    const mixed = await yinkey(
+      ['pin', 'change', '--pin-fd', '3', '--new-pin-fd', '4', '--token', token.serial],
+      {
+        3: `${token.soPin}\n`,
+        4: fresh,
+      },
+    );
+    expect(mixed.code).toBe(3);
+    expect(mixed.err).toMatch(/not the SO PIN|不是管理员 PIN 码/);
   });
 });

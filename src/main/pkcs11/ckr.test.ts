@@ -170,7 +170,9 @@ describe('return values', () => {
     for (const unknown of [0x4, 0x300, 0x80000001, 0x80000012, 0xffffffff]) {
       const error = errorFor(unknown, operation);
       expect(error.details.ckr).toBe(`0x${unknown.toString(16).padStart(8, '0')}`);
-      expect(['token.failed', 'driver.failed', 'driver.init-failed']).toContain(error.code);
+      expect(['token.failed', 'token.not-opened', 'driver.failed', 'driver.init-failed']).toContain(
+        error.code,
+      );
     }
   });
 
@@ -190,7 +192,9 @@ describe('return values', () => {
         soOperations.includes(operation) ? 'token.so-pin-locked' : 'token.pin-locked',
       );
       for (const name of ['CKR_FUNCTION_FAILED', 'CKR_GENERAL_ERROR', 'CKR_DEVICE_ERROR'] as const) {
-        expect(errorFor(ckr[name], operation).code).toMatch(/\.failed$/);
+        expect(errorFor(ckr[name], operation).code).toMatch(
+          operation === 'open' ? /\.not-opened$/ : /\.failed$/,
+        );
       }
     },
   );

@@ -249,7 +249,7 @@ const inOperation: Partial<Record<Operation, Partial<Record<CkrName, ErrorCode>>
 const otherwise: Record<Operation, ErrorCode> = {
   initialize: 'driver.init-failed',
   info: 'driver.failed',
-  open: 'token.failed',
+  open: 'token.not-opened',
   find: 'token.failed',
   login: 'token.failed',
   'so-login': 'token.failed',
@@ -270,7 +270,10 @@ export function errorFor(value: number, operation: Operation, cause?: unknown): 
   const name = names.get(value);
   const code =
     operation === 'initialize'
-      ? otherwise.initialize
+      ? // Whatever else it says while it starts, it says of itself.
+        name === 'CKR_LIBRARY_LOAD_FAILED'
+        ? 'driver.load-failed'
+        : otherwise.initialize
       : ((name && (inOperation[operation]?.[name] ?? everywhere[name])) ?? otherwise[operation]);
   return new YinkeyError(code, { ckr: ckrName(value), operation }, { cause });
 }

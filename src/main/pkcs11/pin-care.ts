@@ -27,7 +27,12 @@ interface Open {
 }
 
 /** Failures in the middle of a change after which nobody knows whether the key took it. */
-const leavesUnknown: ReadonlySet<string> = new Set(['token.removed', 'token.failed', 'driver.failed']);
+const leavesUnknown: ReadonlySet<string> = new Set([
+  'token.removed',
+  'token.failed',
+  'token.not-opened',
+  'driver.failed',
+]);
 
 /**
  * Acts on a token's PINs. Each is one conversation with the PIN window; each login in it is one submit of a person,

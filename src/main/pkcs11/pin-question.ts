@@ -19,6 +19,7 @@ const mayRetry: ReadonlySet<string> = new Set([
   'token.busy',
   'token.used-by-other',
   'token.failed',
+  'token.not-opened',
   'token.pin-length',
   'token.pin-invalid',
   'token.pin-cancelled',
