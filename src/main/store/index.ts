@@ -1,6 +1,7 @@
 import { YinkeyError } from '../../shared/errors/index.ts';
 import { CareJournalRepository } from './care-journal.ts';
 import { openDatabase, type Unusable } from './database.ts';
+import { RenewalRepository } from './renewals.ts';
 import {
   AgreedModulesRepository,
   AuditRowsRepository,
@@ -8,8 +9,10 @@ import {
   SealPicturesRepository,
   SettingsRepository,
 } from './repositories.ts';
+import { SeenCertificatesRepository } from './seen-certificates.ts';
 
 export type { CareJournalRepository } from './care-journal.ts';
+export type { RenewalLease, RenewalRepository, RenewalRow } from './renewals.ts';
 export type {
   AgreedModulesRepository,
   AuditRow,
@@ -19,6 +22,7 @@ export type {
   SettingsRepository,
 } from './repositories.ts';
 export { SEAL_BYTES_LIMIT } from './repositories.ts';
+export type { SeenCertificate, SeenCertificatesRepository } from './seen-certificates.ts';
 
 /** The database's file in the client's data folder; the command line and the windows know it by this one name. */
 export const STORE_FILE = 'store.db';
@@ -31,6 +35,8 @@ export interface Store {
   readonly modules: AgreedModulesRepository;
   readonly audit: AuditRowsRepository;
   readonly care: CareJournalRepository;
+  readonly certificates: SeenCertificatesRepository;
+  readonly renewals: RenewalRepository;
   close(): void;
 }
 
@@ -66,6 +72,8 @@ export async function openStore({
       modules: new AgreedModulesRepository(database),
       audit: new AuditRowsRepository(database),
       care: new CareJournalRepository(database),
+      certificates: new SeenCertificatesRepository(database),
+      renewals: new RenewalRepository(database),
       close: () => void database.close(),
     };
     return { store, notice: aside && { code: aside.code, details: { kept: aside.kept } } };
