@@ -555,6 +555,87 @@ export const errors = {
       next: 'Leave everything as it is and tell your unit’s seal administrator and support.',
     },
   },
+  renewal: {
+    'already-running': {
+      heading: 'This renewal is already being worked on',
+      meaning:
+        'Another window or command of YinKey works on it at this moment. One certificate is renewed once; nothing was done twice.',
+      next: 'Wait until that one is done, or go on there.',
+    },
+    finished: {
+      heading: 'This renewal has ended',
+      meaning: 'It is done or was given up, and nothing more happens in it. Your key is unchanged.',
+      next: 'Look at the certificate. If it still runs out, begin a new renewal.',
+    },
+    'not-possible': {
+      heading: 'This can’t be done at this point of the renewal',
+      meaning: 'The renewal stands at another step. Nothing was changed by this.',
+      next: 'Look at the renewal again and take one of the steps that it offers.',
+    },
+    expired: {
+      heading: 'The certificate has expired',
+      meaning:
+        'An expired certificate can’t be renewed online. The key and what was stamped with it before stay as they are.',
+      next: 'Bring the key and the form to the authority’s counter, or send them by mail. YinKey prints the form.',
+    },
+    superseded: {
+      heading: 'This certificate has been renewed already',
+      meaning: 'A newer certificate on the key has taken its place. It is kept and not used for new stamps.',
+      next: 'Use the newer certificate.',
+    },
+    years: {
+      heading: 'This number of years is not on offer',
+      meaning: 'The authority offers other periods for this certificate. Nothing was ordered.',
+      next: 'Choose one of the periods that are shown.',
+    },
+    'key-full': {
+      heading: 'The key has no room for a second key pair',
+      meaning:
+        'A renewal keeps the old pair until the new one works, and this key can’t hold both. Nothing was ordered or paid.',
+      next: 'Remove certificates that are no longer needed, or ask the authority for a new key.',
+    },
+    'key-type': {
+      heading: 'This key can’t make the key pair that is needed',
+      meaning:
+        'A pair of the type {{keyType}} is needed, and the key can’t make one. Nothing was ordered or paid.',
+      next: 'Ask the authority for a newer key.',
+    },
+    'key-other': {
+      heading: 'This is not the key of the renewal',
+      meaning:
+        'The key that is plugged in does not hold the certificate that is renewed. Nothing was changed on it.',
+      next: 'Plug in the key {{label}} ({{serial}}).',
+    },
+    'pair-missing': {
+      heading: 'The new key pair is no longer on the key',
+      meaning:
+        'It was made for this renewal and is gone: removed by another program, or the key was made new. The old certificate still works as long as its own pair is there.',
+      next: 'Give this renewal up and begin a new one. What was paid stays with the order; ask the authority for it.',
+    },
+    'certificate-mismatch': {
+      heading: 'The authority issued another certificate than was ordered',
+      meaning:
+        'It does not fit what was ordered ({{reason}}), so it was refused and not written to the key. The old certificate still works.',
+      next: 'Try again. If it comes back, tell the authority the order’s number.',
+    },
+    'order-refused': {
+      heading: 'The authority refused the order',
+      meaning:
+        'The reason given: {{reason}}. The old certificate still works until its end. What was paid is paid back.',
+      next: 'Clear up the reason with the authority, then begin a new renewal.',
+    },
+    'order-cancelled': {
+      heading: 'The order was cancelled',
+      meaning: 'It is no longer open at the authority. The old certificate still works until its end.',
+      next: 'Begin a new renewal when you are ready.',
+    },
+    'confirmation-unknown': {
+      heading: 'It is not known whether the authority has the confirmation',
+      meaning:
+        'The new certificate is on the key and works. The confirmation was sent, and the authority did not say that it came. The old certificate is kept and can still be used.',
+      next: 'Go on with the renewal later; YinKey asks again. Nothing is ordered twice.',
+    },
+  },
   practice: {
     missing: {
       heading: 'The practice world was not found',
