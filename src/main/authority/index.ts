@@ -1,1 +1,2 @@
+export * from './cmp/index.ts';
 export { type AuthorityHttp, authorityHttp, expectType, type HttpAnswer, type HttpQuestion } from './http.ts';
