@@ -2,8 +2,17 @@ import { createHash, generateKeyPairSync, type KeyObject, randomInt } from 'node
 import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseCertificate } from '../src/main/certificates/index.ts';
+import type { RevocationReason } from '../src/shared/domain/certificates.ts';
 import { YinkeyError } from '../src/shared/errors/index.ts';
-import { type Authority, certify, ensureAuthority, type Issuer, type KeyUsageName } from './authority.ts';
+import {
+  type Authority,
+  certify,
+  ensureAuthority,
+  type Issuer,
+  type KeyUsageName,
+  namesPlaces,
+  noteIssued,
+} from './authority/root.ts';
 import { ensureDocuments } from './documents.ts';
 import { type Driver, type TokenContent, withDriver } from './driver.ts';
 import { readIfThere, writeWhole } from './files.ts';
@@ -142,7 +151,9 @@ async function ensureCertificates(
         ? new x509.X509Certificate(stored.der as Uint8Array<ArrayBuffer>)
         : null;
     const fresh = old !== null && old.notAfter.getTime() - now > freshDays * day;
-    if (old && fresh && (await old.verify({ publicKey: issuing, signatureOnly: true }))) {
+    const ours =
+      old && namesPlaces(old, authority) && (await old.verify({ publicKey: issuing, signatureOnly: true }));
+    if (old && fresh && ours) {
       certificates.push(describe(label, derOf(old)));
       continue;
     }
@@ -152,6 +163,7 @@ async function ensureCertificates(
     const notAfter = new Date(now + days * day);
     const request = { subject: subjectOf(label), publicKey, notBefore, notAfter, keyUsage: signingUsage };
     const certificate = await certify(request, authority.issuing);
+    noteIssued(authority.folder, certificate);
     await store(driver, token, { keyId, label, certificate });
     certificates.push(describe(label, derOf(certificate)));
   }
@@ -207,6 +219,7 @@ async function up(dir: string): Promise<PracticeWorld> {
     env: { SOFTHSM2_CONF: conf },
     token: { label: wanted.label, serial: made.serial, pin: wanted.pin, soPin: wanted.soPin },
     certificates: made.certificates,
+    authority: { url: authority.url, port: authority.port },
     trust: authority.rootPath,
     issuing: authority.issuingPath,
     seal: seals[0]!.path,
@@ -287,6 +300,8 @@ export interface IssueOptions {
   /** Makes it an authority's certificate. */
   pathLength?: number;
   extensions?: x509.Extension[];
+  /** Noted by the authority as revoked. */
+  revoked?: { at: Date; reason: RevocationReason };
 }
 
 export interface IssuedCertificate extends PracticeCertificate {
@@ -330,7 +345,7 @@ export function issue(world: PracticeWorld, options: IssueOptions = {}): Promise
         if (!privateKey) throw new Error('a certificate that signs itself needs a key outside the token');
         issuer = { selfKey: privateKey };
       }
-      return certify(
+      const certificate = await certify(
         {
           subject: options.subject ?? subjectOf(label),
           publicKey,
@@ -342,6 +357,8 @@ export function issue(world: PracticeWorld, options: IssueOptions = {}): Promise
         },
         issuer,
       );
+      if (issuer === authority.issuing) noteIssued(authority.folder, certificate, options.revoked);
+      return certificate;
     };
     const finish = (
       certificate: x509.X509Certificate,

@@ -1,6 +1,6 @@
 import { constants, generateKeyPair, type KeyObject, sign } from 'node:crypto';
 import { promisify } from 'node:util';
-import { type Authority, certify } from './authority.ts';
+import { type Authority, certify } from './authority/root.ts';
 import type { PracticeKeyType } from './types.ts';
 
 /** A key in memory with its certificate: signs as a token would, for tests that need none. */

@@ -30,6 +30,8 @@ export interface PracticeWorld {
   env: { SOFTHSM2_CONF: string };
   token: PracticeToken & { pin: string };
   certificates: PracticeCertificate[];
+  /** Where the practice authority answers when it runs; the port is the world's for good, certificates carry it. */
+  authority: { url: string; port: number };
   /** PEM of the practice root. */
   trust: string;
   /** PEM of the issuing authority, for tests that want the middle of the chain. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ensureAuthority } from '../../../softhsm-fixtures/authority.ts';
+import { ensureAuthority } from '../../../softhsm-fixtures/authority/root.ts';
 import { buildPdf, documentNumbers, pagesDocument } from '../../../softhsm-fixtures/documents/build.ts';
 import { pdfsig } from '../../../softhsm-fixtures/peers/index.ts';
 import { memorySigner } from '../../../softhsm-fixtures/signers.ts';

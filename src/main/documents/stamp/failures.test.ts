@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { ensureAuthority } from '../../../../softhsm-fixtures/authority.ts';
+import { ensureAuthority } from '../../../../softhsm-fixtures/authority/root.ts';
 import { buildPdf, documentNumbers, pagesDocument } from '../../../../softhsm-fixtures/documents/build.ts';
 import { memorySigner } from '../../../../softhsm-fixtures/signers.ts';
 import { ringPicture, stampFile, usualPlace } from '../../../../softhsm-fixtures/stamping.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
-import { ensureAuthority } from '../../../../softhsm-fixtures/authority.ts';
+import { ensureAuthority } from '../../../../softhsm-fixtures/authority/root.ts';
 import { mutate, mutations } from '../../../../softhsm-fixtures/documents/mutate.ts';
 import { makeShapes } from '../../../../softhsm-fixtures/documents/shapes.ts';
 import { pdfsig, qpdfPages } from '../../../../softhsm-fixtures/peers/index.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ensureAuthority } from '../../../../softhsm-fixtures/authority.ts';
+import { ensureAuthority } from '../../../../softhsm-fixtures/authority/root.ts';
 import { buildPdf, documentNumbers, pagesDocument } from '../../../../softhsm-fixtures/documents/build.ts';
 import { pdfsig, qpdfCheck } from '../../../../softhsm-fixtures/peers/index.ts';
 import { memorySigner } from '../../../../softhsm-fixtures/signers.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ensureAuthority } from '../../../../softhsm-fixtures/authority.ts';
+import { ensureAuthority } from '../../../../softhsm-fixtures/authority/root.ts';
 import { makeShapes, type Shape } from '../../../../softhsm-fixtures/documents/shapes.ts';
 import { findRed, mupdfVerify, pdfbox, pdfsig, qpdfCheck } from '../../../../softhsm-fixtures/peers/index.ts';
 import { memorySigner } from '../../../../softhsm-fixtures/signers.ts';
