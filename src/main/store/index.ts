@@ -10,6 +10,7 @@ import {
   SettingsRepository,
 } from './repositories.ts';
 import { SeenCertificatesRepository } from './seen-certificates.ts';
+import { StatusCacheRepository } from './status-cache.ts';
 
 export type { CareJournalRepository } from './care-journal.ts';
 export type { RenewalLease, RenewalRepository, RenewalRow } from './renewals.ts';
@@ -23,6 +24,7 @@ export type {
 } from './repositories.ts';
 export { SEAL_BYTES_LIMIT } from './repositories.ts';
 export type { SeenCertificate, SeenCertificatesRepository } from './seen-certificates.ts';
+export type { KeptAnswer, KeptStatus, StatusCacheRepository } from './status-cache.ts';
 
 /** The database's file in the client's data folder; the command line and the windows know it by this one name. */
 export const STORE_FILE = 'store.db';
@@ -37,6 +39,7 @@ export interface Store {
   readonly care: CareJournalRepository;
   readonly certificates: SeenCertificatesRepository;
   readonly renewals: RenewalRepository;
+  readonly status: StatusCacheRepository;
   close(): void;
 }
 
@@ -74,6 +77,7 @@ export async function openStore({
       care: new CareJournalRepository(database),
       certificates: new SeenCertificatesRepository(database),
       renewals: new RenewalRepository(database),
+      status: new StatusCacheRepository(database),
       close: () => void database.close(),
     };
     return { store, notice: aside && { code: aside.code, details: { kept: aside.kept } } };

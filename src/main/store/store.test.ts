@@ -5,6 +5,7 @@ import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openStore, type Store } from './index.ts';
+import { migrations } from './migrations/index.ts';
 
 let folder: string;
 let file: string;
@@ -43,7 +44,7 @@ describe('the store', () => {
     ]);
     const raw = new Sqlite(file);
     expect(raw.pragma('journal_mode', { simple: true })).toBe('wal');
-    expect(raw.pragma('user_version', { simple: true })).toBe(2);
+    expect(raw.pragma('user_version', { simple: true })).toBe(migrations.length);
     raw.close();
   });
 
