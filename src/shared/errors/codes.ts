@@ -105,6 +105,10 @@ export const errorCodes = [
   'authority.answer-unreadable',
   'authority.not-an-authority',
   'authority.cancelled',
+  'authority.refused',
+  'authority.answer-untrusted',
+  'authority.error-unproven',
+  'authority.secret-wrong',
   // renewals
   'renewal.already-running',
   'renewal.finished',

@@ -528,6 +528,30 @@ export const errors = {
       meaning: 'The answer was not waited for. What is on your key is unchanged.',
       next: 'Ask again when you want to.',
     },
+    refused: {
+      heading: 'The authority refused the request',
+      meaning:
+        'It answered: {{text}} ({{failInfo}}). The answer is genuine. No certificate was issued or revoked by this request, and what is on your key is unchanged.',
+      next: 'If its words do not tell what to do, ask the authority and give it these words.',
+    },
+    'answer-untrusted': {
+      heading: 'The answer could not be trusted',
+      meaning:
+        'It is not shown to come from the authority ({{reason}}), so nothing of it was used. What is on your key is unchanged.',
+      next: 'Check the address and the trusted roots. Try again from another network; if it comes back, tell the authority and do not go on.',
+    },
+    'error-unproven': {
+      heading: 'Somebody reported an error for the authority',
+      meaning:
+        'The report says: {{text}}. It carries no proof, so it may come from the authority or from someone in between. Nothing was done because of it; what is on your key is unchanged.',
+      next: 'Try again in a few minutes. If it comes back, ask the authority by telephone and read the words to it.',
+    },
+    'secret-wrong': {
+      heading: 'Reference number and secret code do not fit together',
+      meaning:
+        'The authority’s answer does not fit the secret code that was entered. No certificate was requested with it.',
+      next: 'Type both again exactly as they stand on the slip; mind 0 and O, 1 and l. If it still fails, ask for a new slip: a code may be used up.',
+    },
   },
   store: {
     damaged: {
