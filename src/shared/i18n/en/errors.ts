@@ -188,6 +188,12 @@ export const errors = {
       meaning: 'The key does not let itself be changed. What is on it and its PINs are as they were.',
       next: 'Remove the write protection with the maker’s tool, or ask the authority.',
     },
+    'act-over': {
+      heading: 'The key has been logged out',
+      meaning:
+        'Nothing was asked of the key for ten minutes, or it was pulled in between. What was done before stays done.',
+      next: 'Go on where you stopped; the PIN is asked once more.',
+    },
     'act-unknown': {
       heading: 'It is not known whether the key was changed',
       meaning:
@@ -256,6 +262,21 @@ export const errors = {
     },
   },
   certificate: {
+    'not-a-certificate': {
+      heading: 'No certificate in this file',
+      meaning: 'The file holds no certificate, or more than one. Nothing on the key was changed.',
+      next: 'Choose the certificate file (.cer, .crt or .pem) that the authority sent you.',
+    },
+    'no-key-on-token': {
+      heading: 'This certificate does not belong to this key',
+      meaning: 'Its private key is not on the key. Nothing was written.',
+      next: 'Plug in the key for which the certificate was applied, then import it again.',
+    },
+    'serial-mismatch': {
+      heading: 'The serial number is another one',
+      meaning: 'What you typed is not this certificate’s serial number. Nothing was removed.',
+      next: 'Compare it with the certificate’s details and type it again.',
+    },
     none: {
       heading: 'There is no certificate on the key',
       meaning: 'No certificate could be read, so the key cannot stamp.',
@@ -473,6 +494,22 @@ export const errors = {
     },
   },
   trust: {
+    'list-unproven': {
+      heading: 'This list of roots is not genuine',
+      meaning:
+        'It is not signed by whoever publishes this client, or was changed since. Nothing was taken from it.',
+      next: 'Get the list again from where you got the client. Do not use this file.',
+    },
+    'not-own': {
+      heading: 'This root cannot be removed here',
+      meaning: 'It is not one of your own: it came with the client, the system or the practice world.',
+      next: 'Switch its source off instead, or leave it.',
+    },
+    'not-an-authority': {
+      heading: 'This is not an authority’s certificate',
+      meaning: 'Only certificates that issue others can be trusted as roots. Nothing was added.',
+      next: 'Ask the authority for its root certificate.',
+    },
     unreadable: {
       heading: 'The trust list cannot be read',
       meaning:
@@ -527,6 +564,70 @@ export const errors = {
       heading: 'Asking the authority was stopped',
       meaning: 'The answer was not waited for. What is on your key is unchanged.',
       next: 'Ask again when you want to.',
+    },
+    'certificate-unknown': {
+      heading: 'The authority does not know this certificate',
+      meaning:
+        'It was issued by somebody else, or is not registered there yet. Nothing was ordered and what is on your key is unchanged.',
+      next: 'Check the address of the authority. If it is right, ask the authority.',
+    },
+    'certificate-expired': {
+      heading: 'An expired certificate cannot be renewed online',
+      meaning:
+        'After its end it is renewed at the counter or by mail. Nothing was ordered and what is on your key is unchanged.',
+      next: 'Take the key and the application form to the authority’s counter, or send them as it says.',
+    },
+    'certificate-revoked': {
+      heading: 'A revoked certificate cannot be renewed',
+      meaning:
+        'The authority has made this certificate void. Nothing was ordered and what is on your key is unchanged.',
+      next: 'Ask the authority for a reissue or a new certificate.',
+    },
+    'window-not-open': {
+      heading: 'It is too early to renew',
+      meaning:
+        'The certificate can be renewed online from {{from}}. Nothing was ordered and what is on your key is unchanged.',
+      next: 'Come back on {{from}} or later. YinKey will remind you.',
+    },
+    'order-unknown': {
+      heading: 'The authority does not have this order',
+      meaning: 'The number is wrong, or it was ordered elsewhere. What is on your key is unchanged.',
+      next: 'Check the address of the authority. If you have paid, show it the record of the payment.',
+    },
+    'order-unpaid': {
+      heading: 'The order is not paid yet',
+      meaning: 'The new certificate is issued after payment. What is on your key is unchanged.',
+      next: 'Open the payment page and pay, then go on. If you have paid, try again in a minute; do not pay twice.',
+    },
+    'order-exists': {
+      heading: 'There is a renewal order for this certificate already',
+      meaning:
+        'One certificate has one order at a time. Nothing more was ordered and nothing is charged twice. What is on your key is unchanged.',
+      next: 'Go on with that order. If it was made on another computer, go on there or ask the authority to cancel it.',
+    },
+    'order-state': {
+      heading: 'The order does not allow this now',
+      meaning:
+        'It was cancelled or refused, or its certificate has been issued. Nothing more was charged and what is on your key is unchanged.',
+      next: 'Look at the order’s progress and follow the reason given there.',
+    },
+    'order-invalid': {
+      heading: 'The authority does not accept the request',
+      meaning:
+        'Something in the request does not fit. Nothing was ordered or charged and what is on your key is unchanged.',
+      next: 'Try again. If it comes back, update YinKey or tell support the details.',
+    },
+    'signature-refused': {
+      heading: 'The authority did not accept the signature',
+      meaning:
+        'It could not make sure that the request comes from the holder of this certificate, so it was not carried out. What is on your key is unchanged.',
+      next: 'Check that the key with this certificate is plugged in and try again. If it comes back, ask the authority.',
+    },
+    'clock-off': {
+      heading: 'This computer’s clock is wrong',
+      meaning:
+        'It differs from the authority’s by about {{minutes}} minutes. Such requests are refused, so nothing went on. What is on your key is unchanged.',
+      next: 'Set the date, the time and the time zone of this computer right and try again.',
     },
     refused: {
       heading: 'The authority refused the request',
