@@ -1,4 +1,12 @@
 export {
+  CmpClient,
+  type CmpEndpoint,
+  type CmpOutcome,
+  type CmpRequest,
+  type CmpTransaction,
+  type NewKey,
+} from './client.ts';
+export {
   type CertId,
   type CertReqMessage,
   type CertRequest,
@@ -15,6 +23,15 @@ export {
   utf8Pairs,
   writeCertRequest,
 } from './crmf.ts';
+export { type CertificationRequest, readCsr, writeCsr } from './csr.ts';
+export {
+  caCertsInfo,
+  type GeneralAnswer,
+  keyTypesInfo,
+  type RootUpdate,
+  readGeneral,
+  rootUpdateInfo,
+} from './general.ts';
 export {
   type CertResponse,
   type CertStatus,
