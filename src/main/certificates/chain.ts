@@ -21,6 +21,27 @@ export type ChainReason =
   | 'not-yet-valid'
   | 'too-complex';
 
+/** The word of `verify.reason` that tells people about a chain; 'intact-trusted' for one that holds. */
+export function chainWord(reason: ChainReason | null): string {
+  switch (reason) {
+    case null:
+      return 'intact-trusted';
+    case 'expired':
+      return 'certificate-expired';
+    case 'not-yet-valid':
+      return 'certificate-not-yet-valid';
+    case 'no-roots':
+    case 'too-complex':
+      return 'trust-unknown';
+    case 'algorithm-unsupported':
+      return 'unsupported-algorithm';
+    case 'algorithm-weak':
+      return 'weak-digest';
+    default:
+      return 'certificate-untrusted';
+  }
+}
+
 export interface ChainResult {
   status: ChainStatus;
   /** null when trusted. */

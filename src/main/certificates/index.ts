@@ -6,18 +6,23 @@ export {
   readSignatureAlgorithm,
   type SignatureAlgorithm,
   type SignatureCheck,
+  signatureAlgorithmName,
   writeDigestAlgorithm,
   writePss,
 } from './algorithms.ts';
 export { berToDer } from './ber.ts';
 export {
-  type ChainReason,
+  chainWord,
   collectChain,
   validateChain,
 } from './chain.ts';
+export { creditCodeOf } from './credit-code.ts';
+export { type CrlFacts, listBytesLimit, lookUp, openCrl, type RevokedEntry } from './crl.ts';
 export * as der from './der.ts';
 export { DerError, type DerNode } from './der.ts';
+export { dumpDer } from './dump.ts';
 export { type NameFacts, readName, sameName } from './names.ts';
+export { encodeOcspRequest, type OcspAnswer, type OcspSubject, verifyOcspResponse } from './ocsp.ts';
 export { oids } from './oids.ts';
 export {
   type CertificateFacts,
@@ -26,4 +31,17 @@ export {
   holderName,
   parseCertificate,
 } from './parse.ts';
-export { parsePemCertificates, trustRoots } from './trust.ts';
+export {
+  authorityAddresses,
+  checkAnswerSignature,
+  clockTolerance,
+  type DistrustReason,
+  distrust,
+  issued,
+  listPlaces,
+  reading,
+} from './revocation.ts';
+export { shippedRoots } from './shipped-roots.ts';
+export { systemRoots } from './system-roots.ts';
+export { parsePemCertificates } from './trust.ts';
+export { type Anchor, TrustList } from './trust-list.ts';

@@ -3,8 +3,8 @@ import type { SignatureReport, Verification } from '../../../shared/domain/index
 import { YinkeyError } from '../../../shared/errors/index.ts';
 import {
   type CertificateFacts,
-  type ChainReason,
   canSign,
+  chainWord,
   holderName,
   oids,
   validateChain,
@@ -280,29 +280,9 @@ function judgeTrust(report: SignatureReport, cms: CmsVerdict, options: VerifyOpt
   });
   report.chain = judged.chain.map((one) => one.subject.text);
   report.trust = judged.status;
-  report.reason = reasonOf(judged.reason);
+  report.reason = chainWord(judged.reason);
   // There is a list, and nothing on it vouches for this certificate.
   if (judged.reason === 'issuer-missing') report.trust = 'untrusted';
-}
-
-function reasonOf(reason: ChainReason | null): string {
-  switch (reason) {
-    case null:
-      return 'intact-trusted';
-    case 'expired':
-      return 'certificate-expired';
-    case 'not-yet-valid':
-      return 'certificate-not-yet-valid';
-    case 'no-roots':
-    case 'too-complex':
-      return 'trust-unknown';
-    case 'algorithm-unsupported':
-      return 'unsupported-algorithm';
-    case 'algorithm-weak':
-      return 'weak-digest';
-    default:
-      return 'certificate-untrusted';
-  }
 }
 
 /** A timestamp's time, where its authority's certificate leads to a trusted root. */
