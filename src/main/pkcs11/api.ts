@@ -113,6 +113,11 @@ export type CareProgress = z.infer<typeof careProgressSchema>;
  * - `change-pin`, `unlock`, `change-so-pin` CareRequest, `settle-so-pin {.., candidate}`, `initialise InitialiseRequest`
  *   + one port to the PIN window -> CareAnswer (pin-care.ts)
  * - `sign SignRequest` + one port to the PIN window -> SignatureAnswer: login, sign, logout in one act
+ * - `act ActOpenRequest` + one port to the PIN window -> null when the act is over; tells `{opened: ActOpened}` when the
+ *   login has succeeded, and from then on `act-work {act, work}` (+ one port where a PIN is wanted for one signature)
+ *   -> ActWorkAnswer, `act-end {act}` -> null (act.ts)
+ * - `can-generate {serial, label}` -> TokenAbilities, without a login
  */
 export type CareMethod = 'change-pin' | 'unlock' | 'initialise' | 'change-so-pin' | 'settle-so-pin';
-export type TokenHostMethod = 'load' | 'list' | 'sign' | CareMethod;
+type ActMethod = 'act' | 'act-work' | 'act-end';
+export type TokenHostMethod = 'load' | 'list' | 'sign' | 'can-generate' | CareMethod | ActMethod;

@@ -18,6 +18,7 @@ const acts = [
   'sign',
   'find',
   'generate',
+  'write',
   'init-pin',
   'set-pin',
   'set-so-pin',
@@ -33,11 +34,11 @@ const meanings = `
   NO_EVENT failed
   NEED_TO_CREATE_THREADS driver.failed
   CANT_LOCK driver.failed
-  ATTRIBUTE_READ_ONLY failed
+  ATTRIBUTE_READ_ONLY failed generate=not-supported write=not-supported
   ATTRIBUTE_SENSITIVE failed
-  ATTRIBUTE_TYPE_INVALID failed generate=not-supported
-  ATTRIBUTE_VALUE_INVALID failed generate=not-supported
-  ACTION_PROHIBITED failed sign=not-supported
+  ATTRIBUTE_TYPE_INVALID failed generate=not-supported write=not-supported
+  ATTRIBUTE_VALUE_INVALID failed generate=not-supported write=not-supported
+  ACTION_PROHIBITED failed sign=not-supported write=not-supported
   DATA_INVALID failed
   DATA_LEN_RANGE failed sign=mechanism-missing
   DEVICE_ERROR failed
@@ -64,8 +65,8 @@ const meanings = `
   OPERATION_ACTIVE busy
   OPERATION_NOT_INITIALIZED failed
   PIN_INCORRECT failed login=pin-wrong so-login=so-pin-wrong set-pin=pin-wrong set-so-pin=so-pin-wrong init-token=so-pin-wrong
-  PIN_INVALID new-pin-refused login=pin-invalid so-login=pin-invalid sign=failed find=failed generate=failed
-  PIN_LEN_RANGE new-pin-length login=pin-length so-login=pin-length sign=failed find=failed generate=failed
+  PIN_INVALID new-pin-refused login=pin-invalid so-login=pin-invalid sign=failed find=failed generate=failed write=failed
+  PIN_LEN_RANGE new-pin-length login=pin-length so-login=pin-length sign=failed find=failed generate=failed write=failed
   PIN_EXPIRED pin-expired
   PIN_LOCKED pin-locked so-login=so-pin-locked set-so-pin=so-pin-locked init-token=so-pin-locked
   SESSION_CLOSED removed
@@ -78,8 +79,8 @@ const meanings = `
   SESSION_READ_WRITE_SO_EXISTS used-by-other
   SIGNATURE_INVALID failed
   SIGNATURE_LEN_RANGE failed
-  TEMPLATE_INCOMPLETE failed
-  TEMPLATE_INCONSISTENT failed generate=not-supported
+  TEMPLATE_INCOMPLETE failed generate=not-supported write=not-supported
+  TEMPLATE_INCONSISTENT failed generate=not-supported write=not-supported
   TOKEN_NOT_PRESENT removed
   TOKEN_NOT_RECOGNIZED not-supported
   TOKEN_WRITE_PROTECTED write-protected
@@ -114,7 +115,7 @@ const meanings = `
   EXCEEDED_MAX_ITERATIONS failed
   FIPS_SELF_TEST_FAILED driver.failed
   LIBRARY_LOAD_FAILED driver.load-failed
-  PIN_TOO_WEAK new-pin-refused login=pin-invalid so-login=pin-invalid sign=failed find=failed generate=failed
+  PIN_TOO_WEAK new-pin-refused login=pin-invalid so-login=pin-invalid sign=failed find=failed generate=failed write=failed
   PUBLIC_KEY_INVALID failed
   FUNCTION_REJECTED pin-cancelled find=failed
   VENDOR_DEFINED failed

@@ -117,6 +117,7 @@ export const operations = [
   'so-login',
   'sign',
   'generate',
+  'write',
   'set-pin',
   'set-so-pin',
   'init-pin',
@@ -199,6 +200,15 @@ const newPin = {
   ...cancelled,
 } as const;
 
+/** An object can't be made with these attributes. */
+const template = {
+  CKR_ATTRIBUTE_READ_ONLY: 'token.not-supported',
+  CKR_ATTRIBUTE_TYPE_INVALID: 'token.not-supported',
+  CKR_ATTRIBUTE_VALUE_INVALID: 'token.not-supported',
+  CKR_TEMPLATE_INCOMPLETE: 'token.not-supported',
+  CKR_TEMPLATE_INCONSISTENT: 'token.not-supported',
+} as const;
+
 const inOperation: Partial<Record<Operation, Partial<Record<CkrName, ErrorCode>>>> = {
   login,
   'so-login': soLogin,
@@ -224,9 +234,13 @@ const inOperation: Partial<Record<Operation, Partial<Record<CkrName, ErrorCode>>
     CKR_KEY_SIZE_RANGE: 'token.mechanism-missing',
     CKR_CURVE_NOT_SUPPORTED: 'token.mechanism-missing',
     CKR_DOMAIN_PARAMS_INVALID: 'token.mechanism-missing',
-    CKR_ATTRIBUTE_VALUE_INVALID: 'token.not-supported',
-    CKR_ATTRIBUTE_TYPE_INVALID: 'token.not-supported',
-    CKR_TEMPLATE_INCONSISTENT: 'token.not-supported',
+    ...template,
+  },
+  write: {
+    ...cancelled,
+    CKR_USER_NOT_LOGGED_IN: 'token.used-by-other',
+    CKR_ACTION_PROHIBITED: 'token.not-supported',
+    ...template,
   },
   sign: {
     ...cancelled,
@@ -254,6 +268,7 @@ const otherwise: Record<Operation, ErrorCode> = {
   login: 'token.failed',
   'so-login': 'token.failed',
   generate: 'token.failed',
+  write: 'token.failed',
   'set-pin': 'token.failed',
   'set-so-pin': 'token.failed',
   'init-pin': 'token.failed',
@@ -276,4 +291,10 @@ export function errorFor(value: number, operation: Operation, cause?: unknown): 
         : otherwise.initialize
       : ((name && (inOperation[operation]?.[name] ?? everywhere[name])) ?? otherwise[operation]);
   return new YinkeyError(code, { ckr: ckrName(value), operation }, { cause });
+}
+
+/** The driver refused the attributes of an object that was to be made, not the making itself. */
+export function isTemplateRefused(error: unknown): boolean {
+  if (!(error instanceof YinkeyError)) return false;
+  return Object.hasOwn(template, String(error.details.ckr));
 }

@@ -28,12 +28,29 @@ export const labelBytes = 32;
 export const objectClass = { certificate: 1, publicKey: 2, privateKey: 3 } as const;
 export const attribute = {
   class: 0x000,
+  token: 0x001,
+  private: 0x002,
   label: 0x003,
   value: 0x011,
   certificateType: 0x080,
+  issuer: 0x081,
+  serialNumber: 0x082,
   keyType: 0x100,
+  subject: 0x101,
   id: 0x102,
+  sensitive: 0x103,
+  encrypt: 0x104,
+  decrypt: 0x105,
+  wrap: 0x106,
+  unwrap: 0x107,
+  sign: 0x108,
+  verify: 0x10a,
+  derive: 0x10c,
   modulus: 0x120,
+  modulusBits: 0x121,
+  publicExponent: 0x122,
+  extractable: 0x162,
+  ecParams: 0x180,
   ecPoint: 0x181,
   alwaysAuthenticate: 0x202,
 } as const;
@@ -63,8 +80,18 @@ export interface TokenInfo {
   /** Bytes; 0 where the token does not say. */
   minPin: number;
   maxPin: number;
-  /** Changes when what is stored changes; only compared with itself. */
-  memory: string;
+  /** Bytes; null where the token does not say. */
+  freePublic: number | null;
+  freePrivate: number | null;
+  /** How many sessions one program may have; null where there is no limit, or none is told. */
+  maxSessions: number | null;
+}
+
+/** What a token says of a mechanism (CK_MECHANISM_INFO). The sizes' unit is the mechanism's; bits for RSA and curves. */
+export interface MechanismFacts {
+  minKeySize: number;
+  maxKeySize: number;
+  flags: number;
 }
 
 const version = ({ major, minor }: Native.Version) => `${major}.${minor}`;
@@ -93,6 +120,15 @@ export function attributeText(raw: Uint8Array): string {
 
 /** CK_UNAVAILABLE_INFORMATION, which pkcs11js cuts to 32 bits, and nonsense beyond any PIN. */
 const pinLength = (raw: number) => (raw > 255 ? 0 : raw);
+
+/** No memory at all, or CK_UNAVAILABLE_INFORMATION in 32 or 64 bits: the token does not tell. */
+function freeMemory(free: bigint | number, total: bigint | number): number | null {
+  const bytes = Number(free);
+  return bytes >= 0xffff_ffff || (bytes === 0 && Number(total) === 0) ? null : bytes;
+}
+
+/** CK_EFFECTIVELY_INFINITE and CK_UNAVAILABLE_INFORMATION are no limits. */
+const sessionLimit = (raw: number) => (raw === 0 || raw >= 0xffff_ffff ? null : raw);
 
 /** The CKR number in whatever pkcs11js threw; its methods don't all wrap errors the same way. */
 function ckrOf(error: unknown): number | undefined {
@@ -227,6 +263,42 @@ export class Session {
     }
   }
 
+  /** Ends an operation that C_SignInit began and that will not be finished. */
+  abandonSign(): void {
+    try {
+      this.#pkcs11.C_Sign(this.#handle, Buffer.alloc(1), Buffer.alloc(1024));
+    } catch (error) {
+      // It is refused, and over all the same (PKCS#11 2.40, 5.13).
+      if (ckrOf(error) === undefined) throw translate(error, 'sign');
+    }
+  }
+
+  /** C_GenerateKeyPair off the main thread, which takes some keys minutes. */
+  async generateKeyPair(
+    mechanism: number,
+    publicKey: Template,
+    privateKey: Template,
+  ): Promise<{ publicKey: Handle; privateKey: Handle }> {
+    try {
+      return await this.#pkcs11.C_GenerateKeyPairAsync(this.#handle, { mechanism }, publicKey, privateKey);
+    } catch (error) {
+      throw translate(error, 'generate');
+    }
+  }
+
+  create(template: Template): Handle {
+    return attempt('write', () => this.#pkcs11.C_CreateObject(this.#handle, template));
+  }
+
+  /** Removes an object; one that is gone already is gone. */
+  destroy(object: Handle): void {
+    try {
+      this.#pkcs11.C_DestroyObject(this.#handle, object);
+    } catch (error) {
+      if (ckrOf(error) !== ckr.CKR_OBJECT_HANDLE_INVALID) throw translate(error, 'write');
+    }
+  }
+
   close(): void {
     attempt('close', () => this.#pkcs11.C_CloseSession(this.#handle));
   }
@@ -290,7 +362,9 @@ export class Cryptoki {
       flags: info.flags,
       minPin: pinLength(info.minPinLen),
       maxPin: pinLength(info.maxPinLen),
-      memory: `${info.freePublicMemory}/${info.freePrivateMemory}`,
+      freePublic: freeMemory(info.freePublicMemory, info.totalPublicMemory),
+      freePrivate: freeMemory(info.freePrivateMemory, info.totalPrivateMemory),
+      maxSessions: sessionLimit(info.maxSessionCount),
     };
   }
 
@@ -313,7 +387,18 @@ export class Cryptoki {
     }
   }
 
-  /** A session: read-only, which can log in and sign, or one that can change PINs. */
+  /** What the token says of one mechanism; undefined where it does not. */
+  mechanism(slot: Handle, mechanism: number): MechanismFacts | undefined {
+    try {
+      return this.#pkcs11.C_GetMechanismInfo(slot, mechanism);
+    } catch (error) {
+      const value = ckrOf(error);
+      if (value === ckr.CKR_FUNCTION_NOT_SUPPORTED || value === ckr.CKR_MECHANISM_INVALID) return undefined;
+      throw translate(error, 'open');
+    }
+  }
+
+  /** A session: read-only, which can log in and sign, or one that can change what is on the token. */
   open(slot: Handle, access: 'read' | 'write' = 'read'): Session {
     const flags = CKF_SERIAL_SESSION | (access === 'write' ? CKF_RW_SESSION : 0);
     return new Session(

@@ -4,6 +4,14 @@ import type { ModuleInfo } from '../../shared/domain/index.ts';
 import { toWireError, YinkeyError } from '../../shared/errors/index.ts';
 import { HostSupervisor, type Port, type SpawnHost } from '../../shared/hosts/index.ts';
 import {
+  type ActOpened,
+  type ActOpenRequest,
+  abilitiesSchema,
+  actOpenedSchema,
+  type TokenAbilities,
+  type Work,
+} from './act-api.ts';
+import {
   type CareAnswer,
   type CareMethod,
   type CareRequest,
@@ -231,20 +239,80 @@ export class ModuleClient {
     return answerOf(careAnswerSchema, await this.#act(method, request, options), this.name);
   }
 
-  async #act(method: CareMethod | 'sign', request: object, options: ActOptions): Promise<unknown> {
+  /**
+   * Logs in and stays so: resolves when the login has succeeded. `over` settles when it has ended, however that was;
+   * until then the tokens are not looked at. Errors: token.*, driver.*.
+   */
+  act(request: ActOpenRequest, options: ActOptions): Promise<{ opened: ActOpened; over: Promise<void> }> {
+    return new Promise((resolve, reject) => {
+      let end = () => {};
+      const over = new Promise<void>((ended) => {
+        end = ended;
+      });
+      const onProgress = (progress: unknown) => {
+        const opened = actOpenedSchema.safeParse(progress).data?.opened;
+        if (opened) resolve({ opened, over });
+        else options.onProgress(progress);
+      };
+      // Rejecting after the login has succeeded changes nothing: what was under way tells why it ended.
+      this.#act('act', request, { ...options, onProgress })
+        .then(() => reject(new YinkeyError('driver.failed', { module: this.name })), reject)
+        .finally(end);
+    });
+  }
+
+  /** One operation of an act. Errors: those of TokenAct. */
+  work(
+    act: string,
+    work: Work,
+    pinPort: Port | undefined,
+    options: Omit<ActOptions, 'pinPort'>,
+  ): Promise<unknown> {
+    const { list } = this.#deadlines;
+    return this.#supervisor.call(
+      'act-work',
+      { act, work },
+      {
+        ...this.#callOptions(options),
+        deadline: list,
+        ports: pinPort ? [pinPort] : [],
+      },
+    );
+  }
+
+  /** Ends an act; the deadline is for the logout alone. */
+  endAct(act: string): Promise<unknown> {
+    return this.#supervisor.call('act-end', { act }, { deadline: this.#deadlines.list });
+  }
+
+  /** What a token can make, without a login. Errors: token.not-found, token.busy, driver.*. */
+  async canGenerate(token: { serial: string; label: string }): Promise<TokenAbilities> {
+    if (this.#setAside && this.#error) throw this.#error;
+    await this.#verify();
+    const answer = await this.#supervisor.call('can-generate', token, { deadline: this.#deadlines.list });
+    return answerOf(abilitiesSchema, answer, this.name);
+  }
+
+  #callOptions(options: Omit<ActOptions, 'pinPort'>) {
+    const { list, login, pad, sign, write, generate } = this.#deadlines;
+    return {
+      phases: { find: list, login, pad, sign, write, generate },
+      onProgress: options.onProgress,
+      ...(options.onWaiting && { onWaiting: options.onWaiting }),
+      ...(options.onResumed && { onResumed: options.onResumed }),
+    };
+  }
+
+  async #act(method: CareMethod | 'sign' | 'act', request: object, options: ActOptions): Promise<unknown> {
     if (this.#setAside && this.#error) throw this.#error;
     this.#acting++;
     clearTimeout(this.#timer);
-    const { list, login, pad, sign, write, generate } = this.#deadlines;
     try {
       await this.#verify();
       return await this.#supervisor.call(method, request, {
-        deadline: sign,
-        phases: { find: list, login, pad, sign, write, generate },
+        ...this.#callOptions(options),
+        deadline: this.#deadlines.sign,
         ports: [options.pinPort],
-        onProgress: options.onProgress,
-        ...(options.onWaiting && { onWaiting: options.onWaiting }),
-        ...(options.onResumed && { onResumed: options.onResumed }),
       });
     } catch (error) {
       if (!this.#supervisor.running && !this.#stopped) {

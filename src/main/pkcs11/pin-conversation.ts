@@ -57,6 +57,11 @@ export class PinConversation {
     await messagesOut();
   }
 
+  /** The caller's clock stands still until the next `phase`: nothing is under way. */
+  stopClock(): void {
+    this.#context.phase(null);
+  }
+
   /**
    * Says something that needs an answer, and waits for it as long as it takes. Answers given before the question are
    * thrown away: a second Enter must not spend a try.

@@ -27,7 +27,7 @@ interface FoundCertificate {
 export const sha256Hex = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 /** Some tokens answer with all the room they reserved: zero bytes behind the certificate are not part of it. */
-function withoutPadding(value: Buffer): Buffer {
+export function withoutPadding(value: Buffer): Buffer {
   // A certificate is a SEQUENCE of 128 to 65,535 bytes: tag 30, then 81 or 82 and the length.
   const form = value[0] === 0x30 ? value[1] : undefined;
   const end =

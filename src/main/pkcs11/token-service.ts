@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
 import { basename, isAbsolute } from 'node:path';
 import type {
@@ -10,8 +11,10 @@ import type {
   TokenId,
 } from '../../shared/domain/index.ts';
 import { toWireError, YinkeyError } from '../../shared/errors/index.ts';
-import type { HostProcess } from '../../shared/hosts/index.ts';
+import type { HostProcess, Port } from '../../shared/hosts/index.ts';
 import { type CertificateFacts, collectChain } from '../certificates/index.ts';
+import type { TokenAbilities, TokenAct } from './act-api.ts';
+import { tokenAct } from './act-client.ts';
 import {
   type CareAnswer,
   type CareProgress,
@@ -55,6 +58,12 @@ const defaultDeadlines: Deadlines = {
   write: 60_000,
   generate: 180_000,
 };
+
+/** Whom an act of several operations talks to. */
+export interface ActOptions extends SignOptions {
+  pinPortAgain?: () => Port;
+  onLogin?: (login: LoginFacts) => void;
+}
 
 /** What an act on a token's PINs needs besides the token. */
 export type CareWork =
@@ -204,6 +213,60 @@ export class TokenService {
       }
       throw error;
     }
+  }
+
+  /**
+   * Logs in for several operations; the PIN is asked through `pinPort` as for a signature, which is this call's from now
+   * on. `pinPortAgain` opens another window, for keys that want their PIN for each signature; `onLogin` hears of each
+   * login as it happens. Until the act ends, everything else on this module that wants a PIN gets token.busy.
+   * Errors: driver.not-agreed, token.*, driver.*.
+   */
+  async act(token: TokenId, options: ActOptions): Promise<TokenAct> {
+    try {
+      const client = this.#clients.get(token.module);
+      if (!client) throw new YinkeyError('driver.not-agreed', { path: token.module });
+      const act = randomUUID();
+      const logins: LoginFacts[] = [];
+      const { serial, label } = token;
+      const { pinPort, pinPortAgain, onLogin, ...heard } = options;
+      const listening = {
+        ...heard,
+        onProgress: (raw: unknown) => {
+          const progress = this.#noteProgress(token, raw);
+          if (!progress || !('login' in progress)) return;
+          logins.push(progress.login);
+          onLogin?.(progress.login);
+        },
+      };
+      const tries = () => this.#triesOf(token);
+      const { opened, over } = await client.act(
+        { act, serial, label, tries: tries() },
+        { ...listening, pinPort },
+      );
+      return tokenAct({
+        opened,
+        over,
+        work: (work, port) => client.work(act, work, port, listening),
+        end: () => client.endAct(act),
+        logins,
+        tries,
+        pinPortAgain,
+        module: client.name,
+      });
+    } catch (error) {
+      options.pinPort.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Which key pairs a token can make and how much room it has, by what it tells without a PIN.
+   * Errors: driver.not-agreed, token.not-found, token.busy (somebody is at work with it), token.*, driver.*.
+   */
+  async canGenerate(token: TokenId): Promise<TokenAbilities> {
+    const client = this.#clients.get(token.module);
+    if (!client) throw new YinkeyError('driver.not-agreed', { path: token.module });
+    return client.canGenerate({ serial: token.serial, label: token.label });
   }
 
   #triesOf(token: TokenId): KnownTries {

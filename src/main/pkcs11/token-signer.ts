@@ -230,7 +230,7 @@ export class TokenSigner {
 }
 
 /** Tries the mechanisms in turn; another one is tried only when the key refused the kind of mechanism. */
-async function signWithOneOf(
+export async function signWithOneOf(
   session: Session,
   ways: SigningWay[],
   key: Handle,

@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import { YinkeyError } from '../../shared/errors/index.ts';
 import { type CallContext, hostPort, serve } from '../../shared/hosts/index.ts';
+import { TokenActs } from './act.ts';
+import {
+  type ActWorkAnswer,
+  actEndSchema,
+  actOpenSchema,
+  actWorkSchema,
+  canGenerateSchema,
+  type TokenAbilities,
+} from './act-api.ts';
+import { abilitiesOf } from './act-generate.ts';
 import type { CareAnswer, ModuleFacts, SignatureAnswer, TokenHostMethod, TokenReport } from './api.ts';
 import { loadModule } from './cryptoki.ts';
 import { PinCare } from './pin-care.ts';
@@ -53,7 +63,15 @@ function exclusive<T>(work: () => T | Promise<T>): Promise<T> {
   return result;
 }
 
-let loaded: { list: TokenList; signer: TokenSigner; care: PinCare } | undefined;
+let loaded:
+  | {
+      list: TokenList;
+      signer: TokenSigner;
+      care: PinCare;
+      acts: TokenActs;
+      abilities: (token: { serial: string; label: string }) => TokenAbilities;
+    }
+  | undefined;
 /** Acts with a person in them. One that keeps a session open meanwhile wants the key for itself. */
 let acts = 0;
 let caring = false;
@@ -104,6 +122,8 @@ const handlers = {
         list,
         signer: new TokenSigner(module, list, exclusive),
         care: new PinCare(module, list, exclusive),
+        acts: new TokenActs(module, list, exclusive),
+        abilities: (token) => abilitiesOf(module, list.find(token).slot),
       };
       return facts;
     }),
@@ -139,6 +159,25 @@ const handlers = {
   initialise: (input: unknown, context: CallContext): Promise<CareAnswer> => {
     const request = parse(initialiseSchema, input);
     return withPerson(context, true, (person) => ready().care.initialise(request, person));
+  },
+
+  act: (input: unknown, context: CallContext): Promise<null> => {
+    const request = parse(actOpenSchema, input);
+    return withPerson(context, true, (person) => ready().acts.run(request, person));
+  },
+
+  'act-work': (input: unknown, context: CallContext): Promise<ActWorkAnswer> => {
+    const { act, work } = parse(actWorkSchema, input);
+    return ready().acts.work(act, work, context);
+  },
+
+  'act-end': (input: unknown): Promise<null> => ready().acts.end(parse(actEndSchema, input).act),
+
+  'can-generate': (input: unknown): Promise<TokenAbilities> => {
+    const token = parse(canGenerateSchema, input);
+    // Looking for the token must not end the sessions of an act.
+    if (acts > 0) throw new YinkeyError('token.busy');
+    return exclusive(() => ready().abilities(token));
   },
 } satisfies Record<TokenHostMethod, unknown>;
 
