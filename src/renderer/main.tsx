@@ -1,13 +1,22 @@
 import { createRoot } from 'react-dom/client';
 import { I18nextProvider } from 'react-i18next';
 import { createTexts } from '../shared/i18n/index.ts';
-import { initial, watchCare, watchKeys, watchSettings } from './api/index.ts';
+import {
+  initial,
+  watchCare,
+  watchCertificates,
+  watchKeys,
+  watchRenewals,
+  watchSettings,
+} from './api/index.ts';
 import { App } from './shell/App.tsx';
 
 const texts = createTexts(initial().settings.language);
 watchSettings(texts);
 watchKeys();
 watchCare();
+watchCertificates();
+watchRenewals();
 
 createRoot(document.getElementById('root')!).render(
   <I18nextProvider i18n={texts}>

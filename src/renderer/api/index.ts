@@ -1,3 +1,4 @@
+export { type Act, useAct } from './act.ts';
 export { call, initial, on, ticketFor } from './bridge.ts';
 export {
   type CareState,
@@ -10,6 +11,14 @@ export {
   useNoticed,
   watchCare,
 } from './care.ts';
+export {
+  checkStatus,
+  forgetCertificate,
+  readCertificates,
+  useCertificates,
+  watchCertificates,
+} from './certificates.ts';
 export { agreeModule, forgetModule, refreshKeys, useSnapshot, watchKeys } from './keys.ts';
+export { keepRenewal, readRenewals, useRenewals, watchRenewals } from './renewals.ts';
 export { type Seals, useSeals, useSealUrl } from './seals.ts';
 export { changeSettings, useSettings, watchSettings } from './settings.ts';

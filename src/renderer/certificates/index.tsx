@@ -1,133 +1,174 @@
 import './certificates.css';
-import type { CertificateInfo } from '../../shared/domain/keys.ts';
-import { useSnapshot } from '../api/index.ts';
-import {
-  Button,
-  DaysBar,
-  daysWords,
-  Empty,
-  Facts,
-  formatNumber,
-  holderName,
-  Icon,
-  Note,
-  useTexts,
-} from '../look/index.ts';
+import { useEffect, useState } from 'react';
+import type { CertificateCard } from '../../shared/domain/certificates.ts';
+import type { RenewalView } from '../../shared/domain/renewal.ts';
+import { call, keepRenewal, readCertificates, useAct, useCertificates, useRenewals } from '../api/index.ts';
+import { Button, Empty, formatNumber, Trouble, useTexts } from '../look/index.ts';
+import { RenewalPanel, RenewalStage } from '../renewal/index.ts';
 import { TopTitle, useRouter } from '../shell/index.ts';
-import { type Held, sorted, tally } from './list.ts';
+import { AuthorityStage } from './AuthorityStage.tsx';
+import { CardList } from './CardList.tsx';
+import { CertificatePanel } from './CertificatePanel.tsx';
+import { CertificateStage } from './CertificateStage.tsx';
+import { cardId, inOrder, tally } from './list.ts';
+import { Reminders } from './Reminders.tsx';
 
-/** Every certificate of every plugged key, the first to expire on top. */
+/** What stands in the middle: a certificate (or its renewal), or the authorities. */
+type Shown =
+  | { place: 'certificate'; id: string | null; renewal: string | 'auto' | null }
+  | { place: 'authority' };
+
+/** All certificates of all keys; the chosen one in detail or its renewal; what can be done with it. */
 export default function CertificatesScreen() {
   const { t, language } = useTexts();
-  const { snapshot } = useSnapshot();
-  const router = useRouter();
-  const held = sorted(snapshot?.keys ?? []);
-  const counts = tally(held);
-  const count = (value: number) =>
-    t('screens:certificates.panel.count', { count: value, formatted: formatNumber(value, language) });
+  const { cards, error } = useCertificates();
+  const { views } = useRenewals();
+  const { intent, taken, go } = useRouter();
+  const [shown, setShown] = useState<Shown>({ place: 'certificate', id: null, renewal: 'auto' });
+  const starting = useAct();
+
+  const { current, superseded } = inOrder(cards ?? []);
+  const all = [...current, ...superseded];
+  const chosen =
+    shown.place === 'certificate' ? (all.find((card) => cardId(card) === shown.id) ?? all[0] ?? null) : null;
+  const renewalId =
+    shown.place === 'certificate'
+      ? shown.renewal === 'auto'
+        ? (chosen?.renewal ?? null)
+        : shown.renewal
+      : null;
+  const view = views?.find(({ id }) => id === renewalId) ?? null;
+
+  const show = (card: CertificateCard, renewal: string | 'auto' | null = 'auto') =>
+    setShown({ place: 'certificate', id: cardId(card), renewal });
+  const renew = (card: CertificateCard) =>
+    void starting.run('start', async () => {
+      const { token, certificate } = card;
+      const begun = keepRenewal(await call('renewal.start', { token, sha256: certificate.sha256 }));
+      show(card, begun.id);
+      return null;
+    });
+
+  // A renewal stays in sight when it has come to its end, and the card no longer names it.
+  if (shown.place === 'certificate' && shown.renewal === 'auto' && chosen?.renewal)
+    show(chosen, chosen.renewal);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: taken up once, as soon as the list is known
+  useEffect(() => {
+    if (intent?.type === 'authority') {
+      setShown({ place: 'authority' });
+      taken();
+    }
+    if (intent?.type !== 'one' || cards === null) return;
+    const card = all.find(({ certificate }) => certificate.sha256 === intent.sha256);
+    if (card) {
+      show(card);
+      if (intent.renew && card.renewal === null) renew(card);
+    }
+    taken();
+  }, [intent, cards]);
+
+  const counts = tally(current);
+  const note =
+    counts.all === 0
+      ? null
+      : counts.renewing > 0
+        ? t('certificates:note.renewing', {
+            count: counts.all,
+            renewing: formatNumber(counts.renewing, language),
+          })
+        : t('certificates:note.all', { count: counts.all });
 
   return (
     <>
-      <TopTitle
-        title={t('common:rail.certificates')}
-        note={held.length > 0 && t('screens:certificates.note', { count: held.length })}
-      />
-      <div className={held.length > 0 ? 'body' : 'body is-single'}>
-        <main className="stage" id="main" data-pane="stage" tabIndex={-1}>
-          {held.length > 0 ? (
-            <ul className="cert-list" aria-label={t('screens:certificates.list')}>
-              {held.map((one) => (
-                <Row key={`${one.key.key} ${one.certificate.sha256}`} held={one} />
-              ))}
-            </ul>
-          ) : (
-            <Empty
-              title={t('screens:certificates.empty.title')}
-              icon="cert"
-              actions={
-                <Button onClick={() => router.go('keys')}>{t('screens:certificates.empty.action')}</Button>
-              }
-            >
-              <p>{t('screens:certificates.empty.text')}</p>
-            </Empty>
-          )}
-        </main>
-        {held.length > 0 && (
-          <aside className="panel" aria-label={t('screens:certificates.panel.label')} data-pane="panel">
-            <section className="next">
-              <h2>{t('screens:certificates.panel.title')}</h2>
-              {counts.soon + counts.over === 0 && <p>{t('screens:certificates.panel.ok')}</p>}
-              <p>{t('screens:certificates.panel.renew')}</p>
-            </section>
-            <hr className="rule" />
-            <Facts
-              rows={[
-                [t('screens:certificates.panel.all'), count(held.length)],
-                [t('screens:certificates.panel.soon'), count(counts.soon)],
-                [t('screens:certificates.panel.over'), count(counts.over)],
-                [t('screens:certificates.panel.unable'), count(counts.unable)],
-              ]}
+      <TopTitle title={t('common:rail.certificates')} note={note} />
+      <div className="body certificates">
+        <CardList
+          current={current}
+          superseded={superseded}
+          views={views ?? []}
+          chosen={chosen && cardId(chosen)}
+          authority={shown.place === 'authority'}
+          onChoose={(card) => show(card)}
+          onAuthority={() => setShown({ place: 'authority' })}
+        />
+        {shown.place === 'authority' ? (
+          <AuthorityStage />
+        ) : chosen && view ? (
+          <>
+            <RenewalStage
+              key={view.id}
+              view={view}
+              onDetails={() => show(cardOf(all, view) ?? chosen, null)}
+              onOther={(id) => show(chosen, id)}
             />
-            <hr className="rule" />
-            <div className="next">
-              <Note>{t('screens:certificates.panel.past')}</Note>
-              <Note>{t('screens:certificates.panel.today')}</Note>
-            </div>
-          </aside>
+            <RenewalPanel view={view} />
+          </>
+        ) : chosen ? (
+          <>
+            <CertificateStage
+              key={`stage ${cardId(chosen)}`}
+              card={chosen}
+              past={pastRenewal(views ?? [], chosen)}
+              onRenewal={(id) => show(chosen, id)}
+              banner={
+                <>
+                  <Reminders except={chosen.certificate.sha256} />
+                  {error !== null && <NoList error={error} />}
+                </>
+              }
+            />
+            <CertificatePanel
+              key={`panel ${cardId(chosen)}`}
+              card={chosen}
+              starting={starting}
+              onRenew={() => renew(chosen)}
+              onRenewal={(id) => show(chosen, id)}
+            />
+          </>
+        ) : (
+          <main className="stage is-wide" id="main" data-pane="stage" tabIndex={-1}>
+            {error !== null ? (
+              <NoList error={error} />
+            ) : cards === null ? (
+              <p className="waiting">{t('certificates:loading')}</p>
+            ) : (
+              <Empty
+                title={t('certificates:empty.title')}
+                icon="cert"
+                actions={<Button onClick={() => go('keys')}>{t('certificates:empty.action')}</Button>}
+              >
+                <p>{t('certificates:empty.text')}</p>
+              </Empty>
+            )}
+          </main>
         )}
       </div>
     </>
   );
 }
 
-function Row({ held: { key, certificate } }: { held: Held }) {
-  const { t, language } = useTexts();
-  const router = useRouter();
-  const days = daysWords(t, language, certificate);
+function NoList({ error }: { error: unknown }) {
+  const { t } = useTexts();
   return (
-    <li>
-      <span className="cert-tile">
-        <Icon name="cert" size="large" />
-      </span>
-      <div>
-        <h2 className={days.over ? 'grey' : undefined}>
-          <button
-            type="button"
-            className="reach"
-            onClick={() =>
-              router.go('keys', { type: 'certificate', key: key.key, certificate: certificate.id })
-            }
-          >
-            {holderName(certificate) || certificate.subject}
-          </button>
-        </h2>
-        {certificate.unit && certificate.unit !== certificate.holder && (
-          <p className="note">{certificate.unit}</p>
-        )}
-        <p className="note">
-          {certificate.keyType} · {t('keys:row.issuedBy', { issuer: certificate.issuerName })}
-        </p>
-        <p className="note">
-          {t('screens:certificates.onKey', {
-            label: key.label || t('keys:unnamed'),
-            last: key.serial.slice(-4),
-          })}
-        </p>
-        <Obstacle info={certificate} />
-      </div>
-      <p className="note">{days.over ? <s>{days.date}</s> : days.date}</p>
-      <DaysBar
-        daysLeft={days.over ? -1 : certificate.validity === 'not-yet-valid' ? 0 : certificate.daysLeft}
-      />
-      <p className={days.over ? 'left grey' : days.urgent ? 'left warn' : 'left'}>{days.left}</p>
-      <Icon name="right" size="small" className="grey" />
-    </li>
+    <Trouble
+      error={error}
+      level={2}
+      actions={<Button onClick={() => void readCertificates()}>{t('common:again')}</Button>}
+    />
   );
 }
 
-function Obstacle({ info }: { info: CertificateInfo }) {
-  const { t } = useTexts();
-  if (info.hasPrivateKey === false) return <p className="note warn">{t('keys:row.noKey')}</p>;
-  if (!info.canSign) return <p className="note warn">{t('keys:row.cannotSign')}</p>;
-  return null;
+const cardOf = (all: readonly CertificateCard[], view: RenewalView) =>
+  all.find(({ certificate }) => certificate.sha256 === view.old.sha256);
+
+/** The renewal that this certificate came from, or that took its place; the receipt is there. */
+function pastRenewal(
+  views: readonly RenewalView[],
+  { certificate, renewal }: CertificateCard,
+): RenewalView | null {
+  if (renewal !== null) return null;
+  const ofIt = ({ old, fresh }: RenewalView) =>
+    old.sha256 === certificate.sha256 || fresh?.sha256 === certificate.sha256;
+  return views.findLast((view) => (view.state === 'done' || view.state === 'ended') && ofIt(view)) ?? null;
 }

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { KeyInfo, KeysSnapshot } from '../../shared/domain/keys.ts';
 import { refreshKeys, useSnapshot } from '../api/index.ts';
+import { Reminders } from '../certificates/Reminders.tsx';
 import { AgreeDialog, DriverList, useDrivers } from '../drivers/index.ts';
 import { Button, LinkButton, type Translate, Trouble, useTexts } from '../look/index.ts';
 import { TopTitle, useAnnounce, useRouter } from '../shell/index.ts';
@@ -59,6 +60,7 @@ export function KeysScreen() {
               actions={<Button onClick={() => refreshKeys()}>{t('common:again')}</Button>}
             />
           )}
+          {snapshot !== null && !snapshot.loading && <Reminders />}
           {key ? (
             <>
               <ul className="key-list" aria-label={t('keys:listLabel')}>

@@ -26,7 +26,7 @@ export const icons = {
     [
       'path',
       {
-        d: 'M9.5 3.5v2.5M14.5 3.5v2.5M9.5 18v2.500M14.5 18v2.500M3.5 9.5h2.500M3.500 14.5h2.500M18 9.5h2.500M18 14.5h2.500',
+        d: 'M9.5 3.5v2.5M14.5 3.5v2.5M9.5 18v2.5M14.5 18v2.5M3.5 9.5h2.5M3.5 14.5h2.5M18 9.5h2.5M18 14.5h2.5',
       },
     ],
   ],
@@ -42,6 +42,12 @@ export const icons = {
   dots: [['path', { d: 'M6 12h.01M12 12h.01M18 12h.01', 'stroke-width': '2.2' }]],
   down: [['path', { d: 'm6 9.5 6 6 6-6' }]],
   eject: [['path', { d: 'm12 5 7 8.5H5zM5 18.5h14' }]],
+  export: [
+    [
+      'path',
+      { d: 'M12 15.5v-12M7.5 8 12 3.5 16.5 8M4.5 14.5v4a1.5 1.5 0 0 0 1.5 1.5h12a1.5 1.5 0 0 0 1.5-1.5v-4' },
+    ],
+  ],
   folder: [
     [
       'path',
@@ -51,6 +57,12 @@ export const icons = {
     ],
   ],
   health: [['path', { d: 'M3.5 12.5h4l2.5-6.5 4 12 2.5-5.5h4' }]],
+  import: [
+    [
+      'path',
+      { d: 'M12 3.5v12M7.5 11l4.5 4.5 4.5-4.5M4.5 14.5v4a1.5 1.5 0 0 0 1.5 1.5h12a1.5 1.5 0 0 0 1.5-1.5v-4' },
+    ],
+  ],
   info: [
     ['circle', { cx: '12', cy: '12', r: '8.5' }],
     ['path', { d: 'M12 11v5.5M12 7.8h.01' }],
@@ -120,6 +132,7 @@ export const icons = {
       },
     ],
   ],
+  trash: [['path', { d: 'M4.5 6.5h15M9 6.5v-3h6v3M6.5 6.5l.8 13.5h9.4l.8-13.5M10 10v6.5M14 10v6.5' }]],
   unplug: [
     ['rect', { x: '8', y: '12', width: '8', height: '9', rx: '1.5' }],
     ['path', { d: 'M9.5 12V7.5h5V12M4 3.5l3 3M20 3.5l-3 3M12 2.5V5' }],
@@ -127,6 +140,10 @@ export const icons = {
   usb: [
     ['rect', { x: '7', y: '9', width: '10', height: '12', rx: '2' }],
     ['path', { d: 'M9 9V3.5h6V9M11 6h.01M13 6h.01M12 17.5h.01' }],
+  ],
+  wait: [
+    ['circle', { cx: '12', cy: '12', r: '8.5' }],
+    ['path', { d: 'M12 7v5.5l3.5 2' }],
   ],
   warn: [['path', { d: 'M12 4 3.5 19.5h17zM12 10v4.5M12 17h.01' }]],
 } as const satisfies Record<string, readonly Shape[]>;

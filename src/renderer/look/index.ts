@@ -9,4 +9,5 @@ export { Band, DaysBar, Empty, Facts, Note, SealTile, StateWord, type Tone } fro
 export { pinSign } from './pin-state.ts';
 export { Segmented } from './Segmented.tsx';
 export { Trouble } from './Trouble.tsx';
+export { TypedSerial } from './TypedSerial.tsx';
 export { useTexts } from './texts.ts';

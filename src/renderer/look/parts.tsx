@@ -1,7 +1,8 @@
 import { Fragment, type ReactNode } from 'react';
 import { Icon, type IconName } from './Icon.tsx';
 
-export type Tone = 'ok' | 'warn' | 'bad' | 'grey';
+/** 'ink': no more weight than the words around it. */
+export type Tone = 'ok' | 'warn' | 'bad' | 'grey' | 'ink';
 
 /** A state: icon and word together, never colour alone. */
 export function StateWord({

@@ -5,13 +5,14 @@ import { languages } from '../../shared/i18n/index.ts';
 import { call, changeSettings, useSettings, useSnapshot } from '../api/index.ts';
 import { AgreeDialog, DriverList, useDrivers } from '../drivers/index.ts';
 import { Button, Note, Segmented, Trouble, useTexts } from '../look/index.ts';
-import { TopTitle } from '../shell/index.ts';
+import { TopTitle, useRouter } from '../shell/index.ts';
 
 const themes = ['system', 'light', 'dark'] as const;
 
 export default function SettingsScreen() {
   const { t } = useTexts();
   const settings = useSettings();
+  const { go } = useRouter();
   const { snapshot } = useSnapshot();
   const drivers = useDrivers();
   const [info, setInfo] = useState<AppInfo | null>(null);
@@ -64,9 +65,15 @@ export default function SettingsScreen() {
             )}
           </section>
           <section className="settings-part">
-            <h2>{t('screens:settings.trust')}</h2>
-            <p>{t('screens:settings.trustNote')}</p>
-            <Note>{t('screens:settings.trustHow')}</Note>
+            <div className="settings-head">
+              <div>
+                <h2>{t('screens:settings.trust')}</h2>
+                <Note>{t('screens:settings.trustNote')}</Note>
+              </div>
+              <Button onClick={() => go('certificates', { type: 'authority' })}>
+                {t('screens:settings.trustOpen')}
+              </Button>
+            </div>
           </section>
           <section className="settings-part">
             <h2>{t('screens:settings.about')}</h2>

@@ -81,9 +81,10 @@ export function focusNextPane(back: boolean): void {
   const step = back ? -1 : 1;
   const next = panes[here === -1 ? 0 : (here + step + panes.length) % panes.length];
   if (!next) return;
-  const control = next.querySelector<HTMLElement>(
-    '[aria-current="page"], button:not([disabled]), a[href], input:not([disabled]), [tabindex="0"]',
-  );
+  // Of a list, the one that is chosen; the others are a matter of arrow keys.
+  const control =
+    next.querySelector<HTMLElement>('[aria-current="page"], [aria-current="true"]:not([disabled])') ??
+    next.querySelector<HTMLElement>('button:not([disabled]), a[href], input:not([disabled]), [tabindex="0"]');
   if (control) control.focus();
   else {
     next.tabIndex = -1;

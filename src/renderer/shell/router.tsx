@@ -15,7 +15,11 @@ export type Intent =
   | { type: 'place' }
   /** The support screen, with this key chosen. */
   | { type: 'care'; key: string }
-  | { type: 'certificate'; key: string; certificate: string };
+  | { type: 'certificate'; key: string; certificate: string }
+  /** The certificates screen, with this one (its SHA-256); `renew`: its renewal, begun where there is none yet. */
+  | { type: 'one'; sha256: string; renew?: boolean }
+  /** The certificates screen, with the authority's address and the trust list. */
+  | { type: 'authority' };
 
 interface Route {
   place: Place;

@@ -58,4 +58,5 @@ export const common = {
   expires: 'expires {{date}}',
   begins: 'valid from {{date}}',
   lastDay: 'expires today',
+  typedSerial: { is: 'Its serial number is:', label: 'Type this serial number' },
 };

@@ -1,4 +1,5 @@
 import { care } from './care.ts';
+import { certificates } from './certificates.ts';
 import { cli } from './cli.ts';
 import { common } from './common.ts';
 import { desktop } from './desktop.ts';
@@ -6,8 +7,22 @@ import { documents } from './documents.ts';
 import { errors } from './errors.ts';
 import { keys } from './keys.ts';
 import { pin } from './pin.ts';
+import { renewal } from './renewal.ts';
 import { screens } from './screens.ts';
 import { verify } from './verify.ts';
 
 /** All texts of one language; a test keeps both languages' keys and placeholders equal. */
-export const texts = { care, cli, common, desktop, documents, errors, keys, pin, screens, verify };
+export const texts = {
+  care,
+  certificates,
+  cli,
+  common,
+  desktop,
+  documents,
+  errors,
+  keys,
+  pin,
+  renewal,
+  screens,
+  verify,
+};

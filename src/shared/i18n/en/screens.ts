@@ -1,30 +1,4 @@
 export const screens = {
-  certificates: {
-    note_one: '{{count}} certificate',
-    note_other: '{{count}} certificates',
-    list: 'Certificates, the first to expire on top',
-    onKey: '{{label}} · ending in {{last}}',
-    empty: {
-      title: 'No certificates to show yet',
-      text: 'Once a key is plugged in, its certificates are listed here, the first to expire on top.',
-      action: 'Go and plug in a key',
-    },
-    panel: {
-      title: 'Before they expire',
-      label: 'State of the certificates',
-      all: 'Certificates',
-      soon: 'Expire within 90 days',
-      over: 'Expired',
-      unable: 'Without key or use',
-      count_one: '{{count}}',
-      count_other: '{{count}}',
-      ok: 'No certificate is about to expire.',
-      renew:
-        'From 90 days before its end a certificate can be renewed by the authority. After that it must be reissued, and until then it cannot stamp.',
-      past: 'What was stamped before the end is not affected and can still be verified.',
-      today: 'Days are counted by the date of this computer.',
-    },
-  },
   seals: {
     note_one: '{{count}} seal',
     note_other: '{{count}} seals',
@@ -103,9 +77,8 @@ export const screens = {
     driversNone: 'No driver was found in the usual places.',
     trust: 'Trusted authorities',
     trustNote:
-      'When a document is verified, an authority is trusted only if its root certificate is on the trust list.',
-    trustHow:
-      'To add one, put the root certificate that the authority provides (PEM) into the folder “trust” in YinKey’s data folder. It counts from the next verification on.',
+      'When a document is verified, an authority is trusted only if its root certificate is on the trust list. The authority that renews is set there too.',
+    trustOpen: 'Show and change',
     about: 'About',
     aboutText: 'YinKey 印钥 {{version}}, the client for electronic seals on USB keys.',
     aboutPractice:

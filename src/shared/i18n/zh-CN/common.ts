@@ -58,4 +58,5 @@ export const common = {
   expires: '{{date}} 到期',
   begins: '{{date}} 生效',
   lastDay: '今天到期',
+  typedSerial: { is: '它的序列号是：', label: '输入这个序列号' },
 };

@@ -1,0 +1,73 @@
+import { useState } from 'react';
+import { Button, Facts, formatDateLong, Icon, inGroups, TypedSerial, useTexts } from '../look/index.ts';
+import { useRouter } from '../shell/index.ts';
+import { Acts, type PageProps } from './parts.tsx';
+import { renewedName } from './words.ts';
+
+/** The new certificate is on the key and was tried; what becomes of the old one. */
+export function DonePage({ view, acts, error }: PageProps) {
+  const { t, language } = useTexts();
+  const router = useRouter();
+  const [removing, setRemoving] = useState(false);
+  const running = acts.act.running !== null;
+  const end = formatDateLong(view.fresh?.notAfter ?? view.order?.notAfter ?? null, language);
+  const removed = view.history.some(({ what }) => what === 'removed-old');
+  return (
+    <>
+      <div className="done-head">
+        <Icon name="check-c" className="ok" />
+        <h2 id="renewal-heading" tabIndex={-1}>
+          {t('renewal:done.title')}
+        </h2>
+      </div>
+      <p className="renew-lead">{t('renewal:done.text', { date: end })}</p>
+      <div className="confirm-parts">
+        <section>
+          <h3>{t('renewal:done.fresh')}</h3>
+          <Facts
+            rows={[
+              [t('renewal:done.until'), end],
+              [t('keys:fact.serial'), inGroups(view.fresh?.serialNumber ?? '') || t('common:unknown')],
+              ...(view.order ? [[t('renewal:ends.order'), view.order.number] as const] : []),
+            ]}
+          />
+        </section>
+        <section>
+          <h3>{t('renewal:done.old')}</h3>
+          <p>
+            {removed
+              ? t('renewal:done.oldRemoved')
+              : t('renewal:done.oldKept', { date: formatDateLong(view.old.notAfter, language) })}
+          </p>
+          {view.actions.includes('remove-old') && !removed && (
+            <Button small disabled={running} onClick={() => setRemoving(true)} data-testid="remove-old">
+              {t('renewal:done.removeOld')}
+            </Button>
+          )}
+        </section>
+      </div>
+      <Acts error={error} said={acts.act.said}>
+        <Button kind="main" onClick={() => router.go('documents', { type: 'choose' })}>
+          {t('keys:next.stamp')}
+        </Button>
+        {view.actions.includes('receipt') && (
+          <Button disabled={running} onClick={acts.receipt} data-testid="renewal-receipt">
+            {t('renewal:done.receipt')}
+          </Button>
+        )}
+      </Acts>
+      <TypedSerial
+        open={removing}
+        title={t('renewal:done.removeTitle', { name: renewedName(view) })}
+        text={[t('renewal:done.removeText'), t('renewal:done.removeStays')]}
+        serialNumber={view.old.serialNumber}
+        action={t('renewal:done.removeOld')}
+        onClose={() => setRemoving(false)}
+        onConfirm={(typed) => {
+          setRemoving(false);
+          acts.removeOld(typed);
+        }}
+      />
+    </>
+  );
+}

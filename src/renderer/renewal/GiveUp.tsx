@@ -1,0 +1,42 @@
+import { useState } from 'react';
+import type { RenewalView } from '../../shared/domain/renewal.ts';
+import { Button, Dialog, useTexts } from '../look/index.ts';
+import type { RenewalActs } from './acts.ts';
+
+/** Ends a renewal for good: asks first, and says what becomes of the money and of the key. */
+export function GiveUp({ view, acts }: { view: RenewalView; acts: RenewalActs }) {
+  const { t } = useTexts();
+  const [asking, setAsking] = useState(false);
+  if (!view.actions.includes('end')) return null;
+  return (
+    <>
+      <Button disabled={acts.act.running !== null} onClick={() => setAsking(true)} data-testid="renewal-end">
+        {t('renewal:giveUp.do')}
+      </Button>
+      <Dialog
+        open={asking}
+        onClose={() => setAsking(false)}
+        title={t('renewal:giveUp.title')}
+        actions={
+          <>
+            <Button onClick={() => setAsking(false)}>{t('renewal:giveUp.keep')}</Button>
+            <Button
+              kind="main"
+              onClick={() => {
+                setAsking(false);
+                acts.end();
+              }}
+              data-testid="renewal-end-yes"
+            >
+              {t('renewal:giveUp.yes')}
+            </Button>
+          </>
+        }
+      >
+        <p>{t('renewal:giveUp.old')}</p>
+        {view.order && <p>{t(view.order.paidAt ? 'renewal:giveUp.paid' : 'renewal:giveUp.unpaid')}</p>}
+        <p>{t('renewal:giveUp.pair')}</p>
+      </Dialog>
+    </>
+  );
+}

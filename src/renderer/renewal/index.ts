@@ -1,0 +1,2 @@
+export { RenewalPanel } from './RenewalPanel.tsx';
+export { RenewalStage } from './RenewalStage.tsx';

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type RenewalAction,
+  type RenewalView,
+  renewalStateSchema,
+  renewalViewSchema,
+} from '../../shared/domain/renewal.ts';
+import { canStop, meanwhile, pageOf, scaleOf, secondsSince } from './page.ts';
+
+const view = (more: Partial<RenewalView>): RenewalView => ({
+  id: 'r',
+  token: { module: 'm', serial: '0B217C9055E14F7A', label: 'Key 01' },
+  old: {
+    sha256: 'a',
+    id: 'a',
+    serialNumber: '0a',
+    holder: 'h',
+    unit: 'u',
+    keyType: 'EC-P256',
+    notAfter: '2027-01-24T00:00:00Z',
+  },
+  authority: 'http://127.0.0.1:1/api',
+  step: 'check',
+  state: 'ready',
+  checks: [],
+  quote: null,
+  order: null,
+  progress: null,
+  nextLookAt: null,
+  fresh: null,
+  error: null,
+  actions: [],
+  history: [],
+  ...more,
+});
+const progress = (what: NonNullable<RenewalView['progress']>['what'], holdKey = false) => ({
+  what,
+  startedAt: '2026-11-22T04:00:00Z',
+  usualSeconds: null,
+  holdKey,
+});
+const order = (state: NonNullable<RenewalView['order']>['state']) =>
+  ({ state, paidAt: null }) as NonNullable<RenewalView['order']>;
+
+describe('the page of a renewal', () => {
+  it('is by what waits for the user', () => {
+    const ready = (...actions: RenewalAction[]) => pageOf(view({ actions }));
+    expect(ready('check')).toBe('checks');
+    expect(ready('confirm', 'end', 'check')).toBe('confirm');
+    expect(ready('go', 'end')).toBe('ready');
+  });
+  it('is by what is going on', () => {
+    for (const what of renewalViewSchema.shape.progress.unwrap().shape.what.options) {
+      expect(pageOf(view({ state: 'working', progress: progress(what) })), what).toBeTruthy();
+    }
+    expect(pageOf(view({ state: 'working', progress: progress('polling') }))).toBe('issuing');
+    expect(pageOf(view({ state: 'working' }))).toBe('checking');
+  });
+  it('tells refused, given up and impossible apart', () => {
+    const error = { code: 'driver.hung', details: {} };
+    expect(pageOf(view({ state: 'ended', order: order('refused'), error }))).toBe('refused');
+    expect(pageOf(view({ state: 'ended', order: order('cancelled') }))).toBe('cancelled');
+    expect(pageOf(view({ state: 'ended', error }))).toBe('ended');
+  });
+  it('is there for every state', () => {
+    for (const state of renewalStateSchema.options) expect(pageOf(view({ state }))).toBeTruthy();
+  });
+});
+
+describe('what may be done meanwhile', () => {
+  const now = new Date('2026-11-22T04:00:00Z');
+  it('never lets the key be pulled while it is at work', () => {
+    const found = meanwhile(view({ state: 'working', progress: progress('generating', true) }), now);
+    expect(found).toEqual({ may: ['view', 'other'], not: ['pull', 'off'] });
+  });
+  it('lets the old certificate stamp while one waits, as long as it is valid', () => {
+    expect(meanwhile(view({ state: 'waiting-review' }), now).may).toContain('old');
+    expect(meanwhile(view({ state: 'waiting-review' }), new Date('2027-02-01')).may).not.toContain('old');
+  });
+});
+
+it('what confirms, checks or tidies up is not to be stopped', () => {
+  const at = (what: Parameters<typeof progress>[0]) =>
+    canStop(view({ state: 'working', progress: progress(what, true) }));
+  expect([at('pin'), at('generating'), at('polling'), at('writing')]).toEqual([true, true, true, true]);
+  expect([at('confirming'), at('checking'), at('removing')]).toEqual([false, false, false]);
+});
+
+describe('the scale of elapsed time', () => {
+  it('ends where the usual ends', () => {
+    expect(scaleOf(18, [20, 60])).toMatchObject({ share: 0.3, to: 1, late: false });
+    expect(scaleOf(18, [20, 60])?.ticks.map(({ seconds }) => seconds)).toEqual([20, 40, 60]);
+  });
+  it('grows with what takes longer, and never comes to its end', () => {
+    const scale = scaleOf(120, [20, 60]);
+    expect(scale?.late).toBe(true);
+    expect(scale?.share).toBeLessThan(1);
+    expect(scale?.to).toBeLessThan(scale?.share ?? 0);
+  });
+  it('promises nothing where nothing is known, or what is known makes no sense', () => {
+    expect([scaleOf(5, null), scaleOf(5, [0, 0]), scaleOf(5, [9, 3])]).toEqual([null, null, null]);
+    expect(scaleOf(1, [1, 2])?.ticks.map(({ seconds }) => seconds)).toEqual([1, 2]);
+  });
+});
+
+it('a clock that was set back does not count backwards', () => {
+  expect(secondsSince('2026-11-22T04:00:10Z', Date.parse('2026-11-22T04:00:00Z'))).toBe(0);
+  expect(secondsSince('2026-11-22T04:00:00Z', Date.parse('2026-11-22T04:00:18.900Z'))).toBe(18);
+});
