@@ -55,10 +55,11 @@ module.exports = {
       to: { path: '^src/main/(app|cli)/' },
     },
     {
-      name: 'doctor-does-not-look-up',
-      comment: 'the environment check is one core under the window and the command line',
+      name: 'shared-cores-do-not-look-up',
+      comment:
+        'the environment check and the list of certificates are one core under window and command line',
       severity: 'error',
-      from: { path: '^src/main/doctor/', pathNot: testCode },
+      from: { path: '^src/main/(doctor|holdings)/', pathNot: testCode },
       to: { path: '^src/main/(app|cli)/' },
     },
     {

@@ -1,6 +1,9 @@
 import type { EventName, EventPayload } from '../../shared/contract/index.ts';
 import type { AuditLog } from '../audit/index.ts';
+import type { AuthorityHttp } from '../authority/index.ts';
+import type { TrustList } from '../certificates/index.ts';
 import type { DocumentHost } from '../documents/index.ts';
+import type { Holdings } from '../holdings/index.ts';
 import type { TokenService } from '../pkcs11/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Tickets } from './calls.ts';
@@ -36,6 +39,12 @@ export interface Frame {
 export interface Services extends Frame {
   audit: AuditLog;
   tokens: TokenService;
+  /** The way to authorities. */
+  http: AuthorityHttp;
+  /** The certificates on keys that are here or were. */
+  holdings: Holdings;
+  /** Whom this client trusts to say who somebody is. */
+  trust: TrustList;
   open: OpenDocuments;
   /** Reads and verifies. Apart from the writer, so that a file that ends it ends no stamp in progress. */
   reader: DocumentHost;

@@ -2,8 +2,8 @@ import path from 'node:path';
 import { type BrowserWindow, dialog, type FileFilter } from 'electron';
 import { createTexts, type Language } from '../../shared/i18n/index.ts';
 
-export type SaveKind = 'stamped' | 'receipt' | 'environment';
-export type OpenKind = 'document' | 'seal' | 'module';
+export type SaveKind = 'stamped' | 'receipt' | 'environment' | 'certificate' | 'audit';
+export type OpenKind = 'document' | 'seal' | 'module' | 'certificate';
 
 /** The system's own dialogs, in the user's language, in front of the main window. */
 export class Dialogs {
@@ -30,6 +30,10 @@ export class Dialogs {
       module: {
         title: t('dialog.chooseModule'),
         filter: { name: t('dialog.module'), extensions: ['dll', 'so', 'dylib'] },
+      },
+      certificate: {
+        title: t('dialog.chooseCertificate'),
+        filter: { name: t('dialog.certificate'), extensions: ['cer', 'crt', 'pem', 'der'] },
       },
     }[kind];
     const options = {
@@ -58,6 +62,14 @@ export class Dialogs {
       environment: {
         title: t('dialog.saveEnvironment'),
         filter: { name: t('dialog.json'), extensions: ['json'] },
+      },
+      certificate: {
+        title: t('dialog.saveCertificate'),
+        filter: { name: t('dialog.certificate'), extensions: [path.extname(suggested).slice(1) || 'pem'] },
+      },
+      audit: {
+        title: t('dialog.saveAudit'),
+        filter: { name: t('dialog.audit'), extensions: [path.extname(suggested).slice(1) || 'pdf'] },
       },
     }[kind];
     const options = {

@@ -15,6 +15,8 @@ const practiceSchema = z.object({
   trust: z.string(),
   seals: z.array(z.object({ label: z.string(), path: z.string(), millimetres: z.number().positive() })),
   documents: z.array(z.string()),
+  /** Where the practice authority is. */
+  authority: z.object({ url: z.string() }).optional(),
 });
 export type Practice = z.infer<typeof practiceSchema>;
 

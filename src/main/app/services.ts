@@ -1,8 +1,12 @@
+import path from 'node:path';
 import { app } from 'electron';
 import { YinkeyError } from '../../shared/errors/index.ts';
 import { hostEnvironment } from '../../shared/hosts/index.ts';
 import { AuditLog } from '../audit/index.ts';
+import { authorityHttp } from '../authority/index.ts';
+import { shippedRoots, systemRoots, TrustList } from '../certificates/index.ts';
 import { DocumentHost } from '../documents/index.ts';
+import { Holdings, unchecked } from '../holdings/index.ts';
 import { TokenService } from '../pkcs11/index.ts';
 import { answer, type Handlers } from './calls.ts';
 import type { Client, Frame, Notice, Services } from './context.ts';
@@ -18,10 +22,11 @@ import { sealHandlers } from './handlers/seals.ts';
 import { hostSpawner } from './hosts.ts';
 import { errorFields, log } from './log.ts';
 import { seedDocuments, seedSeals } from './practice.ts';
+import { trustHandlers, usesSystemRoots } from './trust.ts';
 
 /** Puts the use cases together. Host processes start with the first call that needs them. */
 export function startServices(frame: Frame): Client {
-  const { store, out, practice, notices, tell } = frame;
+  const { store, out, practice, notices, tell, userData } = frame;
   const environment = hostEnvironment({ ...process.env, ...practice?.env });
   const documentHost = () =>
     new DocumentHost({ spawn: hostSpawner({ out, script: 'document-host.js', environment }) });
@@ -34,18 +39,38 @@ export function startServices(frame: Frame): Client {
     ledger: store.modules,
   });
   tokens.onChange((snapshot) => tell('keys.changed', snapshot));
+  const notice = (found: Notice) => {
+    const same = (each: Notice) => JSON.stringify(each) === JSON.stringify(found);
+    if (!notices.some(same)) notices.push(found);
+  };
+  const trust = new TrustList({
+    folder: path.join(userData, 'trust'),
+    practice: practice?.trust,
+    shipped: shippedRoots,
+    system: async () => (usesSystemRoots(store) ? systemRoots() : []),
+    unreadable: (name) => notice({ code: 'trust.unreadable', details: { name } }),
+  });
+  const http = authorityHttp();
+  const holdings = new Holdings({
+    tokens,
+    seen: store.certificates,
+    audit,
+    status: { check: async () => unchecked },
+    roots: () => trust.roots(),
+    renewals: { superseded: () => store.renewals.superseded(), open: () => [] },
+  });
   const services: Services = {
     ...frame,
     audit,
     tokens,
+    http,
+    holdings,
+    trust,
     open: new OpenDocuments(),
     reader,
     writer: documentHost(),
     seeded: practice ? seedSeals(practice, store, (png) => reader.picture(png)) : Promise.resolve(),
-    notice: (notice) => {
-      const same = (each: Notice) => JSON.stringify(each) === JSON.stringify(notice);
-      if (!notices.some(same)) notices.push(notice);
-    },
+    notice,
   };
   services.seeded.catch((error: unknown) => log.error('practice.seed', { error: errorFields(error) }));
   const auditChecked = checkAudit(audit, services);
@@ -58,7 +83,8 @@ export function startServices(frame: Frame): Client {
     ...care.handlers(),
     ...desk.handlers(),
     ...sealHandlers(services),
-    ...certificateHandlers(),
+    ...trustHandlers(services),
+    ...certificateHandlers(services),
     ...renewalHandlers(),
   };
   return {

@@ -19,6 +19,19 @@ const auditActSchema = z.enum([
   'token.initialise',
   'so-pin.change',
   'so-pin.settle',
+  'trust.add',
+  'trust.remove',
+  'certificate.import',
+  'key.generate',
+  'key.remove',
+  'order.confirm',
+  'order.cancel',
+  'certificate.request',
+  'certificate.write',
+  'certificate.reject',
+  'certificate.confirm',
+  'certificate.retire',
+  'certificate.remove',
 ]);
 
 /** What is recorded of one privileged act. Never a PIN, never a document's content: a file's name and its hashes. */

@@ -55,6 +55,11 @@ export interface SignatureAlgorithm {
   saltLength: number | null;
 }
 
+/** 'sha256WithRsa', 'ecdsaWithSha256' ..., or the object identifier of one that has no name here. */
+export function signatureAlgorithmName({ oid: type }: Pick<SignatureAlgorithm, 'oid'>): string {
+  return Object.entries(oids).find(([, value]) => value === type)?.[0] ?? type;
+}
+
 /** Digest of an AlgorithmIdentifier, or null when it is none that is known. Parameters: absent or NULL. */
 export function readDigestAlgorithm(node: DerNode): { oid: string; hash: Hash | null } {
   const type = readOid(node.as(tags.sequence).at(0));

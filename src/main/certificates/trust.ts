@@ -1,5 +1,3 @@
-import { readdir, readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { YinkeyError } from '../../shared/errors/index.ts';
 import { type CertificateFacts, parseCertificate } from './parse.ts';
 
@@ -32,35 +30,4 @@ function parseOne(der: Uint8Array): CertificateFacts {
   } catch (error) {
     throw new YinkeyError('trust.unreadable', { reason: 'certificate' }, { cause: error });
   }
-}
-
-/**
- * The roots that a verification trusts: every *.pem, *.crt and *.cer file that the user put into `folder`, and
- * `files` beside it (a practice world's root). A file that can't be read is told by its name and left out.
- */
-export async function trustRoots(
-  folder: string,
-  files: readonly string[],
-  unreadable: (name: string) => void,
-): Promise<CertificateFacts[]> {
-  let names: string[] = [];
-  try {
-    names = await readdir(folder);
-  } catch (error) {
-    // Nobody has put roots there yet.
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') unreadable(path.basename(folder));
-  }
-  const own = names
-    .filter((name) => /\.(pem|crt|cer)$/i.test(name))
-    .sort()
-    .map((name) => path.join(folder, name));
-  const roots: CertificateFacts[] = [];
-  for (const file of [...own, ...files]) {
-    try {
-      roots.push(...parsePemCertificates(await readFile(file)));
-    } catch {
-      unreadable(path.basename(file));
-    }
-  }
-  return roots;
 }

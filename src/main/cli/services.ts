@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { KeysSnapshot } from '../../shared/domain/index.ts';
 import type { Port, SpawnHost } from '../../shared/hosts/index.ts';
 import { AuditLog } from '../audit/index.ts';
-import { type CertificateFacts, trustRoots } from '../certificates/index.ts';
+import { type CertificateFacts, shippedRoots, TrustList } from '../certificates/index.ts';
 import { DocumentHost } from '../documents/index.ts';
 import { examineModule, type ModuleLedger, TokenService } from '../pkcs11/index.ts';
 import { openStore, STORE_FILE, type Store } from '../store/index.ts';
@@ -86,7 +86,8 @@ export class Services {
    */
   roots(unreadable: (name: string) => void = () => {}): Promise<CertificateFacts[]> {
     const folder = path.join(dataFolder(process.env, this.practice), 'trust');
-    return trustRoots(folder, this.practice ? [this.practice.trust] : [], unreadable);
+    const { practice } = this;
+    return new TrustList({ folder, practice: practice?.trust, shipped: shippedRoots, unreadable }).roots();
   }
 
   get practiceBundle(): string | undefined {

@@ -14,7 +14,6 @@ const row = z.object({
   pinState: pinStateSchema,
   seenAt: z.string(),
   seal: z.string(),
-  supersededBy: z.string(),
 });
 /** A certificate as it was last seen on a key. */
 export type SeenCertificate = z.infer<typeof row>;
@@ -29,7 +28,6 @@ export class SeenCertificatesRepository {
   #list;
   #forget;
   #seal;
-  #supersede;
 
   constructor(database: Database) {
     this.#put = database.prepare(
@@ -45,15 +43,14 @@ export class SeenCertificatesRepository {
     );
     this.#list = database.prepare(
       `SELECT sha256, der, cka_id AS ckaId, label, module, serial, token_label AS tokenLabel, manufacturer,
-         pin_state AS pinState, seen_at AS seenAt, seal, superseded_by AS supersededBy FROM seen_certificates`,
+         pin_state AS pinState, seen_at AS seenAt, seal FROM seen_certificates`,
     );
     this.#forget = database.prepare('DELETE FROM seen_certificates WHERE sha256 = ?');
     this.#seal = database.prepare('UPDATE seen_certificates SET seal = ? WHERE sha256 = ?');
-    this.#supersede = database.prepare('UPDATE seen_certificates SET superseded_by = ? WHERE sha256 = ?');
   }
 
-  /** Writes what is on a key now; what is known of its seal and its successor stays. */
-  put(seen: Omit<SeenCertificate, 'seal' | 'supersededBy'>): void {
+  /** Writes what is on a key now; what is known of its seal stays. */
+  put(seen: Omit<SeenCertificate, 'seal' | 'der'> & { der: Uint8Array }): void {
     const { sha256, der, ckaId, label, module, serial, tokenLabel, manufacturer, pinState, seenAt } = seen;
     this.#put.run(sha256, der, ckaId, label, module, serial, tokenLabel, manufacturer, pinState, seenAt);
     this.#trim.run();
@@ -70,10 +67,5 @@ export class SeenCertificatesRepository {
   /** The seal (by name) that was used with the certificate. */
   useSeal(sha256: string, seal: string): void {
     this.#seal.run(seal, sha256);
-  }
-
-  /** A renewed certificate: from now on its successor is the one to stamp with. */
-  supersede(sha256: string, bySha256: string): void {
-    this.#supersede.run(bySha256, sha256);
   }
 }

@@ -160,6 +160,8 @@ export const channels = {
   /** Chooses a file; nothing is trusted before `trust.confirm`, for the user compares the fingerprint first. */
   'trust.choose': { input: none, output: trustAnchorSchema.nullable() },
   'trust.confirm': { input: z.object({ sha256: hash }), output: z.array(trustAnchorSchema) },
+  /** Whether the operating system's roots count too. */
+  'trust.useSystem': { input: z.object({ use: z.boolean() }), output: z.array(trustAnchorSchema) },
   'trust.remove': { input: z.object({ sha256: hash }), output: z.array(trustAnchorSchema) },
 
   /** The authority's address: of the settings, or of the practice world; '' for none. */

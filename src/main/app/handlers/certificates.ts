@@ -1,26 +1,113 @@
+import path from 'node:path';
+import { z } from 'zod';
+import type { PinPurpose } from '../../../shared/contract/index.ts';
+import type { TokenId } from '../../../shared/domain/index.ts';
 import { YinkeyError } from '../../../shared/errors/index.ts';
+import { OrdersClient } from '../../authority/index.ts';
+import { holderName } from '../../certificates/index.ts';
+import { type Holdings, pemOf } from '../../holdings/index.ts';
 import type { HandlersOf } from '../calls.ts';
+import type { Services } from '../context.ts';
+import { errorFields, log } from '../log.ts';
+import { PinTalk } from '../pin-talk.ts';
+import { saveWhole } from '../save.ts';
+import { oneCertificate } from '../trust.ts';
 
-const notYet = (): never => {
-  throw new YinkeyError('request.refused', {});
-};
+type PinOptions = Parameters<Holdings['import']>[2];
 
-export function certificateHandlers(): HandlersOf<'certificates'> &
-  HandlersOf<'trust'> &
-  HandlersOf<'authority'> {
+/** The user's certificates: shown with what is known, and asked about afterwards. */
+export function certificateHandlers(
+  services: Services,
+): HandlersOf<'certificates'> & HandlersOf<'authority'> {
+  const { holdings, dialogs, tell, store, practice, http } = services;
+
+  /** One act with its PIN window. */
+  async function withPin<T>(
+    purpose: PinPurpose['purpose'],
+    token: TokenId,
+    act: (options: PinOptions) => Promise<T>,
+  ): Promise<T> {
+    const talks: PinTalk[] = [];
+    const key = services.tokens
+      .snapshot()
+      .keys.find(({ serial, label }) => serial === token.serial && label === token.label);
+    const owner = key?.certificates.find(({ isCa }) => !isCa);
+    const open = () => {
+      const talk = new PinTalk(services.pins);
+      talks.push(talk);
+      return talk.open({
+        purpose,
+        document: '',
+        seal: '',
+        tokenLabel: token.label,
+        tokenSerial: token.serial,
+        holder: owner?.holder ?? '',
+        unit: owner?.unit ?? '',
+        ...services.settings.read(),
+      });
+    };
+    try {
+      return await act({ pinPort: open(), pinPortAgain: open });
+    } catch (error) {
+      for (const talk of talks) talk.failed(error);
+      throw error;
+    } finally {
+      for (const talk of talks) talk.end();
+    }
+  }
+
+  /** What has changed since is told when the authorities have answered. */
+  const ask = (sha256: string | null) =>
+    holdings.refresh(sha256, false).then(
+      (cards) => tell('certificates.changed', cards),
+      (error: unknown) => log.error('certificates.status', { error: errorFields(error) }),
+    );
+
   return {
-    'certificates.list': notYet,
-    'certificates.refresh': notYet,
-    'certificates.detail': notYet,
-    'certificates.export': notYet,
-    'certificates.import': notYet,
-    'certificates.remove': notYet,
-    'certificates.forget': notYet,
-    'trust.list': notYet,
-    'trust.choose': notYet,
-    'trust.confirm': notYet,
-    'trust.remove': notYet,
-    'authority.read': notYet,
-    'authority.write': notYet,
+    'certificates.list': () => {
+      void ask(null);
+      return holdings.cards();
+    },
+    'certificates.refresh': ({ sha256 }) => holdings.refresh(sha256, true),
+    'certificates.detail': ({ sha256 }) => holdings.detail(sha256),
+    'certificates.export': async ({ sha256, format }) => {
+      const [own, ...above] = await holdings.chain(sha256);
+      if (!own) throw new YinkeyError('certificate.not-found', { id: sha256.slice(0, 16) });
+      const name = holderName(own.subject)
+        .replace(/[^\p{L}\p{N}.-]+/gu, '_')
+        .slice(0, 60);
+      const file = await dialogs.save('certificate', `${name}.${format === 'der' ? 'cer' : 'pem'}`);
+      if (file === undefined) return null;
+      await saveWhole(file, format === 'der' ? own.der : pemOf(format === 'chain' ? [own, ...above] : [own]));
+      return { name: path.basename(file) };
+    },
+    'certificates.import': async ({ token }) => {
+      const file = await dialogs.open('certificate');
+      if (file === undefined) return null;
+      const facts = await oneCertificate(file);
+      const done = await withPin('import', token, (options) => holdings.import(token, facts, options));
+      await services.tokens.refresh();
+      return done;
+    },
+    'certificates.remove': async ({ token, sha256, serialTyped }) => {
+      holdings.checkSerial(sha256, serialTyped);
+      await withPin('remove', token, (options) => holdings.remove(token, sha256, serialTyped, options));
+      await services.tokens.refresh();
+    },
+    'certificates.forget': ({ sha256 }) => holdings.forget(sha256),
+
+    'authority.read': () => ({ url: authorityUrl(services), practice: practice !== undefined }),
+    'authority.write': async ({ url }) => {
+      const plain = url.trim();
+      // Asked before it is kept; a server that takes no orders (plain CMP) answers with null, and is one all the same.
+      if (plain !== '') await new OrdersClient({ url: plain, http }).catalogue();
+      store.settings.set('authority.url', z.string(), plain);
+      return { url: authorityUrl(services), practice: practice !== undefined };
+    },
   };
+}
+
+/** The authority that the user named, or the practice world's; '' for none. */
+export function authorityUrl({ store, practice }: Pick<Services, 'store' | 'practice'>): string {
+  return store.settings.get('authority.url', z.string()) || (practice?.authority?.url ?? '');
 }

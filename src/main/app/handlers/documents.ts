@@ -4,7 +4,6 @@ import path from 'node:path';
 import { shell } from 'electron';
 import type { DocumentInfo, StampRequest, StampResult } from '../../../shared/domain/index.ts';
 import { YinkeyError } from '../../../shared/errors/index.ts';
-import { type CertificateFacts, trustRoots } from '../../certificates/index.ts';
 import { certificateObstacle, checkStamp, stampDocument } from '../../documents/index.ts';
 import type { HandlersOf } from '../calls.ts';
 import type { Services } from '../context.ts';
@@ -154,6 +153,7 @@ export class DocumentDesk {
       const output = await open.open(job.output);
       output.sha256 = stamped.sha256;
       output.password = job.password;
+      if (seal) store.certificates.useSeal(job.certificate.sha256, seal.name);
       const name = path.basename(job.output);
       store.recent.put({ path: job.output, name, openedAt: new Date(), stamped: true });
       return {
@@ -209,20 +209,12 @@ export class DocumentDesk {
       key,
       certificate,
       chain: tokens.chain(request.token, certificate.id),
-      beside: await this.#roots(),
+      beside: await this.#services.trust.roots(),
       picture,
       placement: request.placement,
       now: new Date(),
     };
     return { document, job };
-  }
-
-  /** The user's own trust folder and, in a practice world, its root. Files that can't be read are told. */
-  #roots(): Promise<CertificateFacts[]> {
-    const { practice, userData, notice } = this.#services;
-    return trustRoots(path.join(userData, 'trust'), practice ? [practice.trust] : [], (name) =>
-      notice({ code: 'trust.unreadable', details: { name } }),
-    );
   }
 
   #chosen(request: { token?: StampRequest['token'] | undefined; certificate?: string | undefined }) {
@@ -245,7 +237,7 @@ export class DocumentDesk {
   }
 
   handlers(): HandlersOf<'documents'> {
-    const { open, store, dialogs, reader, tickets } = this.#services;
+    const { open, store, dialogs, reader, tickets, trust } = this.#services;
     return {
       'documents.choose': async () => {
         const file = await dialogs.open('document');
@@ -281,7 +273,7 @@ export class DocumentDesk {
       'documents.verify': async ({ id }) => {
         const info = await this.openById(id);
         const document = open.get(info.id);
-        const roots = await this.#roots();
+        const roots = await trust.roots();
         const verification = await reader.verify({
           input: document.path,
           password: document.password,

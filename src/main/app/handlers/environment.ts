@@ -1,7 +1,6 @@
 import path from 'node:path';
 import type { Environment } from '../../../shared/domain/index.ts';
 import { YinkeyError } from '../../../shared/errors/index.ts';
-import { trustRoots } from '../../certificates/index.ts';
 import { checkEnvironment } from '../../doctor/index.ts';
 import type { HandlersOf } from '../calls.ts';
 import type { Services } from '../context.ts';
@@ -11,14 +10,12 @@ import { saveWhole } from '../save.ts';
 export function environmentHandlers(
   services: Services,
 ): Pick<HandlersOf<'app'>, 'app.environment' | 'app.saveEnvironment'> {
-  const { tokens, audit, store, notices, practice, userData, dialogs } = services;
+  const { tokens, audit, store, notices, practice, trust, userData, dialogs } = services;
   let last: Environment | undefined;
   return {
     'app.environment': async () => {
       const unreadable: string[] = [];
-      const roots = await trustRoots(path.join(userData, 'trust'), practice ? [practice.trust] : [], (name) =>
-        unreadable.push(name),
-      );
+      const roots = await trust.roots((name) => unreadable.push(name));
       last = await checkEnvironment({
         snapshot: await tokens.refresh(),
         storeNotice: notices.find(({ code }) => code.startsWith('store.')) ?? null,

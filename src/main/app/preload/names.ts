@@ -34,6 +34,7 @@ export const channelNames: Readonly<Record<Channel, true>> = {
   'trust.choose': true,
   'trust.confirm': true,
   'trust.remove': true,
+  'trust.useSystem': true,
   'authority.read': true,
   'authority.write': true,
   'renewal.list': true,

@@ -14,7 +14,6 @@ CREATE TABLE seen_certificates (
   manufacturer TEXT NOT NULL,
   pin_state TEXT NOT NULL,
   seen_at TEXT NOT NULL,
-  seal TEXT NOT NULL DEFAULT '',
-  superseded_by TEXT NOT NULL DEFAULT ''
+  seal TEXT NOT NULL DEFAULT ''
 ) STRICT;
 `;
