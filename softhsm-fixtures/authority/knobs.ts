@@ -64,6 +64,8 @@ export const knobsSchema = z.object({
   unprotectedErrors: z.boolean(),
   /** A new root has taken the old one's place: what id-it-rootCaCert asks for. */
   rootUpdate: z.boolean(),
+  /** A confirmed order goes to the staff before anything is issued for it. */
+  reviewOrders: z.boolean(),
 });
 export type Knobs = z.infer<typeof knobsSchema>;
 
@@ -82,4 +84,5 @@ export const calmKnobs: Knobs = {
   confirmWithin: 3 * 86_400,
   unprotectedErrors: false,
   rootUpdate: false,
+  reviewOrders: false,
 };
