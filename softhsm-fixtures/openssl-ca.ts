@@ -29,9 +29,11 @@ export class OpenSslCa {
   #count = 0;
   readonly #children: ChildProcess[] = [];
 
-  constructor(openssl: OpenSsl, subject = '/C=XX/O=Test/CN=Test authority') {
+  /** @param self the authority's certificate, or the name of a root that is made for it */
+  constructor(openssl: OpenSsl, self: string | OpenSslCertificate = '/C=XX/O=Test/CN=Test authority') {
     this.openssl = openssl;
-    this.certificate = openssl.issue({ subject, extensions: extensionSets.root });
+    this.certificate =
+      typeof self === 'string' ? openssl.issue({ subject: self, extensions: extensionSets.root }) : self;
   }
 
   /** Issues a certificate with these extension lines besides the usual ones of a signer. */

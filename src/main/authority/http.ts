@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import tls from 'node:tls';
 import { YinkeyError } from '../../shared/errors/index.ts';
+import { systemRoots } from '../certificates/index.ts';
 
 export interface HttpQuestion {
   method: 'GET' | 'POST';
@@ -37,26 +37,8 @@ export interface AuthorityHttp {
 
 const defaults = { deadlineMillis: 30_000, maxBytes: 4 << 20 };
 
-/** Where Linux distributions keep the authorities that their administrators trust. */
-const linuxBundles = [
-  '/etc/ssl/certs/ca-certificates.crt',
-  '/etc/pki/tls/certs/ca-bundle.crt',
-  '/etc/ssl/ca-bundle.pem',
-  '/etc/ssl/cert.pem',
-];
-
-function systemRoots(): string[] {
-  // Newer runtimes read the system's store themselves, on Windows and macOS too; Electron 33 can't.
-  const reader = (tls as { getCACertificates?: (type: 'system') => string[] }).getCACertificates;
-  if (reader) return reader('system');
-  for (const path of linuxBundles) {
-    try {
-      return [readFileSync(path, 'utf8')];
-    } catch {
-      // Not this distribution's place; without any of them the roots that come with the runtime have to do.
-    }
-  }
-  return [];
+function pem(der: Uint8Array): string {
+  return `-----BEGIN CERTIFICATE-----\n${Buffer.from(der).toString('base64')}\n-----END CERTIFICATE-----\n`;
 }
 
 function parseUrl(text: string): URL {
@@ -129,31 +111,35 @@ function flatten(headers: http.IncomingHttpHeaders): Record<string, string> {
 export function authorityHttp(options: { ca?: string[] } = {}): AuthorityHttp & { close(): void } {
   const pending = new Set<(error: YinkeyError) => void>();
   let closed = false;
-  let secure: tls.SecureContext | null = null;
-  const secureContext = (): tls.SecureContext => {
-    secure ??= tls.createSecureContext({
-      ca: [...tls.rootCertificates, ...systemRoots(), ...(options.ca ?? [])],
+  let secure: Promise<tls.SecureContext> | null = null;
+  const secureContext = async (): Promise<tls.SecureContext> => {
+    const system = (await systemRoots()).map(({ der }) => pem(der));
+    return tls.createSecureContext({
+      ca: [...tls.rootCertificates, ...system, ...(options.ca ?? [])],
       minVersion: 'TLSv1.2',
     });
-    return secure;
   };
 
   const request = async (question: HttpQuestion): Promise<HttpAnswer> => {
     const url = parseUrl(question.url);
     const { host } = url;
     const { signal, body } = question;
-    if (closed || signal?.aborted) throw new YinkeyError('authority.cancelled', { host });
     const deadlineMillis = question.deadlineMillis ?? defaults.deadlineMillis;
     const maxBytes = question.maxBytes ?? defaults.maxBytes;
     const headers: Record<string, string> = { ...question.headers, connection: 'close' };
     // OpenSSL's server knows no chunks: it needs the length, and a server that closes is not to be kept waiting.
     if (question.method === 'POST') headers['content-length'] = String(body?.length ?? 0);
 
+    const isSecure = url.protocol === 'https:';
+    // The first one to need it reads the trusted authorities, everybody after that has them.
+    if (isSecure) secure ??= secureContext();
+    const secured = isSecure && secure ? { secureContext: await secure } : null;
+    if (closed || signal?.aborted) throw new YinkeyError('authority.cancelled', { host });
+
     return new Promise((resolve, reject) => {
       // `agent: false` is a connection of its own, closed behind the answer.
       const common = { method: question.method, headers, agent: false as const };
-      const secured = url.protocol === 'https:' ? { ...common, secureContext: secureContext() } : null;
-      const sent = secured ? https.request(url, secured) : http.request(url, common);
+      const sent = secured ? https.request(url, { ...common, ...secured }) : http.request(url, common);
       const done = (): void => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', cancel);

@@ -1,3 +1,4 @@
 export * from './cmp/index.ts';
 export { type AuthorityHttp, authorityHttp, expectType, type HttpAnswer, type HttpQuestion } from './http.ts';
-export { OrdersClient, type OrderSigner } from './orders.ts';
+export { type OrderSigner, OrdersClient } from './orders.ts';
+export { type StatusEvidence, type StatusQuestion, StatusService, type StatusTools } from './status.ts';
