@@ -136,10 +136,10 @@ export class AuthorityDatabase {
   certificates(filter: { state?: CertificateState; orderId?: string } = {}): StoredCertificate[] {
     return this.sql
       .prepare(
-        `select * from certificates where (?1 is null or state = ?1) and (?2 is null or order_id = ?2)
+        `select * from certificates where (@state is null or state = @state) and (@orderId is null or order_id = @orderId)
          order by issued_at, rowid`,
       )
-      .all(filter.state ?? null, filter.orderId ?? null)
+      .all({ state: filter.state ?? null, orderId: filter.orderId ?? null })
       .map((row) => fromRow(row as Row));
   }
 

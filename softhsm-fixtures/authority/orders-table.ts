@@ -118,7 +118,7 @@ export class OrdersTable {
 
   /** Orders to renew this certificate, and the one that it came from. */
   ofCertificate(sha256: string): OrderRow[] {
-    return this.#rows('certificate_sha256 = ?1 or issued_sha256 = ?1', sha256);
+    return this.#rows('certificate_sha256 = ? or issued_sha256 = ?', sha256, sha256);
   }
 
   unfinishedOf(sha256: string): OrderRow | null {
