@@ -90,8 +90,8 @@ export class CertificationAuthority {
     this.root = parseCertificate(new Uint8Array(parts.authority.root.certificate.rawData));
   }
 
-  /** Issues a certificate and notes it. Its end is cut to the issuing authority's own. */
-  issue(request: IssueRequest): StoredCertificate {
+  /** Signs a certificate and leaves it to the caller to note it. Its end is cut to the issuing authority's own. */
+  make(request: IssueRequest): StoredCertificate {
     const profile = profiles[request.profile];
     const notAfter = new Date(Math.min(request.notAfter.getTime(), this.issuing.notAfter.getTime()));
     const content = writeCertificate(
@@ -113,7 +113,7 @@ export class CertificationAuthority {
       this.authority.issuing.privateKey,
     );
     const facts = parseCertificate(content);
-    const stored: StoredCertificate = {
+    return {
       serialNumber: facts.serialNumber,
       sha256: facts.sha256,
       der: content,
@@ -126,8 +126,13 @@ export class CertificationAuthority {
       transactionId: request.transactionId ?? null,
       orderId: request.orderId ?? null,
     };
-    this.#database.addCertificate(stored);
-    return stored;
+  }
+
+  /** Signs a certificate and notes it. */
+  issue(request: IssueRequest): StoredCertificate {
+    const certificate = this.make(request);
+    this.#database.addCertificate(certificate);
+    return certificate;
   }
 
   /** The certificate with these bytes or this serial number, if the authority issued it. */
