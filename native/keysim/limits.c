@@ -21,6 +21,18 @@ CK_RV ks_limit_operation(const struct ks_call *call, const CK_MECHANISM *mechani
   return missing(&settings, mechanism);
 }
 
+void ks_limit_curves(const struct ks_call *call, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO *info) {
+  static const CK_ULONG sizes[] = {256, 384, 521};
+  struct ks_key_settings settings;
+  bool curves = type == CKM_EC_KEY_PAIR_GEN || type == CKM_ECDSA || (type >= CKM_ECDSA_SHA1 && type <= CKM_ECDSA_SHA512);
+  ks_call_settings(call, &settings);
+  if (!curves || info == NULL || settings.without_curves == 0) return;
+  for (unsigned i = 0; i < 3 && (settings.without_curves & (1U << i)) != 0; i++)
+    if (info->ulMinKeySize <= sizes[i]) info->ulMinKeySize = sizes[i] + 1;
+  for (unsigned i = 3; i > 0 && (settings.without_curves & (1U << (i - 1))) != 0; i--)
+    if (info->ulMaxKeySize >= sizes[i - 1]) info->ulMaxKeySize = sizes[i - 1] - 1;
+}
+
 static const CK_ATTRIBUTE *find(struct ks_template template, CK_ATTRIBUTE_TYPE type) {
   for (CK_ULONG i = 0; template.attributes != NULL && i < template.count; i++)
     if (template.attributes[i].type == type && template.attributes[i].pValue != NULL) return &template.attributes[i];

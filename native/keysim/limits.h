@@ -9,6 +9,9 @@ bool ks_limit_mechanism(const struct ks_key_settings *settings, CK_MECHANISM_TYP
 /* For operations: CKR_MECHANISM_INVALID when the key lacks the mechanism. */
 CK_RV ks_limit_operation(const struct ks_call *call, const CK_MECHANISM *mechanism);
 
+/* Key sizes as a key tells them that lacks curves: those below the smallest curve it has are gone, as is a largest one. */
+void ks_limit_curves(const struct ks_call *call, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO *info);
+
 struct ks_template {
   const CK_ATTRIBUTE *attributes;
   CK_ULONG count;

@@ -155,6 +155,7 @@ CK_RV C_GetMechanismInfo(CK_SLOT_ID slot, CK_MECHANISM_TYPE type, CK_MECHANISM_I
   CK_RV rv = ks_enter_slot(&call, slot, true);
   if (rv == CKR_OK) rv = ks_limit_operation(&call, &mechanism);
   if (rv == CKR_OK) rv = ks_sim.backing->C_GetMechanismInfo(call.slot, type, info);
+  if (rv == CKR_OK) ks_limit_curves(&call, type, info);
   return ks_leave(&call, rv);
 }
 

@@ -395,6 +395,10 @@ static void limits(void) {
   CHECK_RV(sign(session, key, CKM_SHA256_RSA_PKCS, &length), CKR_MECHANISM_INVALID);
   CHECK_RV(sign(session, key, CKM_RSA_PKCS, &length), CKR_OK);
   CHECK_RV(C_GetMechanismInfo(slot, CKM_SHA256_RSA_PKCS, &mechanism), CKR_MECHANISM_INVALID);
+  CHECK_RV(C_GetMechanismInfo(slot, CKM_EC_KEY_PAIR_GEN, &mechanism), CKR_OK);
+  CHECK(mechanism.ulMinKeySize == 257 && mechanism.ulMaxKeySize >= 521);
+  CHECK_RV(C_GetMechanismInfo(slot, CKM_RSA_PKCS_KEY_PAIR_GEN, &mechanism), CKR_OK);
+  CHECK(mechanism.ulMinKeySize > 257 && mechanism.ulMaxKeySize >= 2048);
   CHECK_RV(C_GenerateKeyPair(session, &ec, &curve, 1, NULL, 0, &key, &key), CKR_CURVE_NOT_SUPPORTED);
   CHECK_RV(C_SetAttributeValue(session, key, object, 1), CKR_FUNCTION_NOT_SUPPORTED);
   CHECK_RV(C_CreateObject(session, object, 3, &key), CKR_DEVICE_MEMORY);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { LoginFacts } from '../../shared/domain/index.ts';
-import { knownTriesSchema, nothingKnown } from './tries.ts';
+import { knownTriesSchema } from './tries.ts';
 
 /**
  * One login, many operations: what main and the token host say to each other, and what callers get (TokenAct).
@@ -22,7 +22,9 @@ export const actOpenSchema = z.object({
   act: z.string().min(1).max(64),
   serial: z.string(),
   label: z.string(),
-  tries: knownTriesSchema.default(nothingKnown),
+  tries: knownTriesSchema,
+  /** Milliseconds without any operation after which the act ends by itself. */
+  idleMillis: z.number().int().positive(),
 });
 export type ActOpenRequest = z.infer<typeof actOpenSchema>;
 
@@ -143,7 +145,8 @@ export interface TokenCertificate {
  * One login on one token, and what is done with it. Operations run one after the other, in the order they are called.
  * Each may fail with token.removed (the key was pulled: the act is over), token.act-over (it had ended before),
  * token.used-by-other (another program has logged out), driver.crashed and driver.hung (over, too), token.failed.
- * It ends with `end`, when the key or its driver goes, and by itself after ten minutes in which nothing was asked of it.
+ * It ends with `end`, when the key or its driver goes, and by itself after ten minutes (`Deadlines.idle`) in which nothing
+ * was asked of it.
  */
 export interface TokenAct {
   readonly token: { label: string; serial: string; manufacturer: string; model: string };

@@ -11,9 +11,6 @@ import { ckf } from './pin-state.ts';
 import { closeQuietly, logoutQuietly, type TokenList } from './token-list.ts';
 import type { Exclusive } from './token-signer.ts';
 
-/** An act in which nothing is asked for so long logs out, in milliseconds. */
-const idleMillis = 10 * 60_000;
-
 interface OpenAct {
   name: string;
   slot: Handle;
@@ -25,6 +22,7 @@ interface OpenAct {
   /** Settles when the token is logged out. */
   ended: Promise<void>;
   idle: ReturnType<typeof setTimeout> | undefined;
+  idleMillis: number;
 }
 
 const memoryOf = ({ freePublic, freePrivate }: TokenInfo): FreeMemory => ({ freePublic, freePrivate });
@@ -41,14 +39,12 @@ export class TokenActs {
   #module: Cryptoki;
   #list: TokenList;
   #exclusive: Exclusive;
-  #idleMillis: number;
   #open: OpenAct | undefined;
 
-  constructor(module: Cryptoki, list: TokenList, exclusive: Exclusive, idle = idleMillis) {
+  constructor(module: Cryptoki, list: TokenList, exclusive: Exclusive) {
     this.#module = module;
     this.#list = list;
     this.#exclusive = exclusive;
-    this.#idleMillis = idle;
   }
 
   /** Resolves when the act is over. Errors, all before it has begun: token.*, driver.failed. */
@@ -155,7 +151,7 @@ export class TokenActs {
 
   #rest(open: OpenAct): void {
     clearTimeout(open.idle);
-    open.idle = setTimeout(open.over, this.#idleMillis);
+    open.idle = setTimeout(open.over, open.idleMillis);
   }
 
   /** The same token is still in its slot. Errors: token.removed. */
@@ -250,10 +246,9 @@ export class TokenActs {
     }
     try {
       const mechanisms = this.#module.mechanisms(slot);
-      const ended = Promise.resolve();
-      return {
-        done: { name: request.act, slot, info, session, mechanisms, over: () => {}, ended, idle: undefined },
-      };
+      const life = { over: () => {}, ended: Promise.resolve(), idle: undefined };
+      const { act: name, idleMillis } = request;
+      return { done: { name, slot, info, session, mechanisms, idleMillis, ...life } };
     } catch (error) {
       logoutQuietly(session);
       closeQuietly(session);

@@ -40,6 +40,8 @@ export interface Deadlines {
   /** C_SetPIN, C_InitPIN, C_InitToken: some keys erase their memory meanwhile. */
   write: number;
   generate: number;
+  /** A login for several operations ends by itself when nothing was asked of it for so long. */
+  idle: number;
 }
 
 /** Pauses before a module in trouble is tried again by itself, in milliseconds; the last one goes on. */
@@ -243,7 +245,10 @@ export class ModuleClient {
    * Logs in and stays so: resolves when the login has succeeded. `over` settles when it has ended, however that was;
    * until then the tokens are not looked at. Errors: token.*, driver.*.
    */
-  act(request: ActOpenRequest, options: ActOptions): Promise<{ opened: ActOpened; over: Promise<void> }> {
+  act(
+    request: Omit<ActOpenRequest, 'idleMillis'>,
+    options: ActOptions,
+  ): Promise<{ opened: ActOpened; over: Promise<void> }> {
     return new Promise((resolve, reject) => {
       let end = () => {};
       const over = new Promise<void>((ended) => {
@@ -255,7 +260,7 @@ export class ModuleClient {
         else options.onProgress(progress);
       };
       // Rejecting after the login has succeeded changes nothing: what was under way tells why it ended.
-      this.#act('act', request, { ...options, onProgress })
+      this.#act('act', { ...request, idleMillis: this.#deadlines.idle }, { ...options, onProgress })
         .then(() => reject(new YinkeyError('driver.failed', { module: this.name })), reject)
         .finally(end);
     });

@@ -57,6 +57,7 @@ const defaultDeadlines: Deadlines = {
   sign: 60_000,
   write: 60_000,
   generate: 180_000,
+  idle: 10 * 60_000,
 };
 
 /** Whom an act of several operations talks to. */

@@ -56,8 +56,16 @@ function parse<T>(schema: z.ZodType<T>, input: unknown): T {
 
 /** One call into the driver at a time, in the order they came. */
 let last: Promise<unknown> = Promise.resolve();
+let working = false;
 function exclusive<T>(work: () => T | Promise<T>): Promise<T> {
-  const result = last.then(work);
+  const result = last.then(async () => {
+    working = true;
+    try {
+      return await work();
+    } finally {
+      working = false;
+    }
+  });
   // The next one starts whether this one failed or not; the failure itself is told by `result`.
   last = result.catch(() => {});
   return result;
@@ -108,7 +116,19 @@ async function withPerson<T>(
 
 const port = hostPort();
 // Whoever started this process has gone: nobody is left to sign for.
-port.onClose(() => process.exit(0));
+port.onClose(() => void leave());
+
+/** So long may a key take to be logged out by then, in milliseconds. */
+const leaveMillis = 2000;
+
+/** Logs out if it can. At its own end Node waits for a driver's call on another thread, for ever if that hangs. */
+async function leave(): Promise<void> {
+  const kill = () => process.kill(process.pid, 'SIGKILL');
+  setTimeout(kill, leaveMillis);
+  await loaded?.acts.end();
+  if (working) kill();
+  else process.exit(0);
+}
 
 const handlers = {
   load: (input: unknown): Promise<ModuleFacts> =>
