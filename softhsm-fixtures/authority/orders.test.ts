@@ -353,6 +353,8 @@ describe('the staff', () => {
     const { order } = await ordered();
     for (const headers of [{ origin: 'https://evil.example' }, { origin: 'null' }, { origin: '' }])
       expect((await post(`/pay/${order.id}`, {}, headers)).status).toBe(403);
+    // Without any type, as a page can send it without being asked first.
+    expect((await app.request(`${url}/pay/${order.id}`, { method: 'POST' })).status).toBe(403);
     expect((await client().read(order.id)).state).toBe('open');
   });
 

@@ -17,7 +17,7 @@ import {
 } from '../../src/shared/domain/orders.ts';
 import { OrderBook, OrderProblem, renewalDays } from './orders-book.ts';
 import { type ApiRoute, apiRoutes, idempotencyPattern, openApi, problemStatus } from './orders-openapi.ts';
-import { pages } from './pages.ts';
+import { originsOf, pages } from './pages.ts';
 import type { OrdersDeps, OrdersRoutes } from './types.ts';
 
 const authorityName = '印钥练习发证机构';
@@ -44,12 +44,6 @@ const faults: Record<HttpSignatureFault, Problem['code']> = {
 
 function refuse(c: Context, problem: Problem): Response {
   return c.json(problem, problemStatus[problem.code]);
-}
-
-/** The names under which a loopback server may be asked; others are a page that rebound its name to this computer. */
-function originsOf(url: string): string[] {
-  const { protocol, port } = new URL(url);
-  return ['127.0.0.1', 'localhost', '[::1]'].map((host) => `${protocol}//${host}:${port}`);
 }
 
 /** The API as one small application of its own. */
@@ -105,7 +99,9 @@ function api(deps: OrdersDeps, book: OrderBook): Hono {
 
   const handlers: Record<keyof typeof apiRoutes, (c: Context) => unknown> = {
     catalogue: (): Catalogue => {
-      const speaker = deps.database.certificates().findLast(({ profile }) => profile === 'cmp');
+      const speaker = deps.database
+        .certificates()
+        .findLast(({ profile, state }) => profile === 'cmp' && state === 'good');
       const chain = [...(speaker ? [speaker.der] : []), ca.issuing.der, ca.root.der];
       return {
         name: authorityName,
