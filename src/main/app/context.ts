@@ -5,6 +5,7 @@ import type { TrustList } from '../certificates/index.ts';
 import type { DocumentHost } from '../documents/index.ts';
 import type { Holdings } from '../holdings/index.ts';
 import type { TokenService } from '../pkcs11/index.ts';
+import type { Renewals } from '../renewal/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Tickets } from './calls.ts';
 import type { Dialogs } from './dialogs.ts';
@@ -32,6 +33,8 @@ export interface Frame {
   pins: PinWindows;
   tickets: Tickets;
   dialogs: Dialogs;
+  /** Brings the window to the front. */
+  show(): void;
   tell<E extends EventName>(event: E, payload: EventPayload<E>): void;
 }
 
@@ -43,6 +46,7 @@ export interface Services extends Frame {
   http: AuthorityHttp;
   /** The certificates on keys that are here or were. */
   holdings: Holdings;
+  renewals: Renewals;
   /** Whom this client trusts to say who somebody is. */
   trust: TrustList;
   open: OpenDocuments;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CareResult } from '../../shared/domain/index.ts';
-import { localTime, receiptPage } from './receipt.ts';
+import { localTime } from './paper.ts';
+import { receiptPage } from './receipt.ts';
 
 const states = { user: 'locked', so: 'ok' } as const;
 const result: CareResult = {

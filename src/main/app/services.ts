@@ -3,25 +3,29 @@ import { app } from 'electron';
 import { YinkeyError } from '../../shared/errors/index.ts';
 import { hostEnvironment } from '../../shared/hosts/index.ts';
 import { AuditLog } from '../audit/index.ts';
-import { authorityHttp } from '../authority/index.ts';
+import { authorityHttp, StatusService } from '../authority/index.ts';
 import { shippedRoots, systemRoots, TrustList } from '../certificates/index.ts';
 import { DocumentHost } from '../documents/index.ts';
-import { Holdings, unchecked } from '../holdings/index.ts';
+import { dueReminders, Holdings } from '../holdings/index.ts';
 import { TokenService } from '../pkcs11/index.ts';
+import { Renewals } from '../renewal/index.ts';
 import { answer, type Handlers } from './calls.ts';
 import type { Client, Frame, Notice, Services } from './context.ts';
 import { OpenDocuments } from './documents.ts';
 import { appHandlers } from './handlers/app.ts';
+import { auditHandlers } from './handlers/audit.ts';
 import { CareDesk } from './handlers/care.ts';
 import { certificateHandlers } from './handlers/certificates.ts';
 import { DocumentDesk } from './handlers/documents.ts';
 import { environmentHandlers } from './handlers/environment.ts';
 import { keyHandlers } from './handlers/keys.ts';
-import { renewalHandlers } from './handlers/renewal.ts';
+import { RenewalDesk } from './handlers/renewal.ts';
 import { sealHandlers } from './handlers/seals.ts';
 import { hostSpawner } from './hosts.ts';
 import { errorFields, log } from './log.ts';
 import { seedDocuments, seedSeals } from './practice.ts';
+import { Reminders } from './reminders.ts';
+import { DueTray } from './tray.ts';
 import { trustHandlers, usesSystemRoots } from './trust.ts';
 
 /** Puts the use cases together. Host processes start with the first call that needs them. */
@@ -51,13 +55,27 @@ export function startServices(frame: Frame): Client {
     unreadable: (name) => notice({ code: 'trust.unreadable', details: { name } }),
   });
   const http = authorityHttp();
+  const status = new StatusService({ http, cache: store.status });
+  const roots = () => trust.roots();
+  const renewals = new Renewals({
+    tokens,
+    http,
+    journal: store.renewals,
+    audit,
+    roots,
+    status: async (certificate, pool) =>
+      (await status.check([certificate, ...pool], { roots: await roots() })).revocation,
+  });
   const holdings = new Holdings({
     tokens,
     seen: store.certificates,
     audit,
-    status: { check: async () => unchecked },
-    roots: () => trust.roots(),
-    renewals: { superseded: () => store.renewals.superseded(), open: () => [] },
+    status,
+    roots,
+    renewals: {
+      superseded: () => store.renewals.superseded(),
+      open: () => renewals.list().filter(({ state }) => state !== 'done' && state !== 'ended'),
+    },
   });
   const services: Services = {
     ...frame,
@@ -65,6 +83,7 @@ export function startServices(frame: Frame): Client {
     tokens,
     http,
     holdings,
+    renewals,
     trust,
     open: new OpenDocuments(),
     reader,
@@ -76,6 +95,20 @@ export function startServices(frame: Frame): Client {
   const auditChecked = checkAudit(audit, services);
   const desk = new DocumentDesk(services);
   const care = new CareDesk(services);
+  const renewing = new RenewalDesk(services);
+  const show = () => {
+    frame.show();
+    tell('app.command', 'certificates');
+  };
+  const tray = new DueTray(show);
+  const language = () => frame.settings.read().language;
+  const reminders = new Reminders({ store, cards: () => holdings.cards(), language, show });
+  tokens.onChange(({ loading }) => {
+    if (loading) return;
+    tell('certificates.changed', holdings.cards());
+    reminders.look();
+    tray.update(dueReminders(holdings.cards(), new Date()), language());
+  });
   const handlers: Handlers = {
     ...appHandlers(services),
     ...environmentHandlers(services),
@@ -85,7 +118,8 @@ export function startServices(frame: Frame): Client {
     ...sealHandlers(services),
     ...trustHandlers(services),
     ...certificateHandlers(services),
-    ...renewalHandlers(),
+    ...renewing.handlers(),
+    ...auditHandlers(services),
   };
   return {
     answer: (channel, input) => answer(handlers, channel, input),
@@ -115,7 +149,11 @@ export function startServices(frame: Frame): Client {
       return true;
     },
     stop: async () => {
+      reminders.stop();
+      tray.remove();
       await auditChecked;
+      await renewing.stop();
+      http.close();
       await Promise.allSettled([
         tokens.stop(),
         reader.stop(),

@@ -71,6 +71,11 @@ export async function startWork(options: WorkOptions): Promise<Client> {
     }),
     tickets: new Tickets(),
     dialogs: new Dialogs(window, language),
+    show: () => {
+      const shown = window();
+      if (shown?.isMinimized()) shown.restore();
+      shown?.focus();
+    },
     tell,
   });
 }

@@ -156,6 +156,12 @@ export const channels = {
   /** Takes a certificate off the list whose key is not plugged in. Nothing on any key changes. */
   'certificates.forget': { input: z.object({ sha256: hash }), output: z.array(certificateCardSchema) },
 
+  /** The whole audit log as lines of JSON, or as a report on paper. Null: the user closed the dialog. */
+  'audit.export': {
+    input: z.object({ format: z.enum(['jsonl', 'pdf']) }),
+    output: z.object({ name: z.string() }).nullable(),
+  },
+
   'trust.list': { input: none, output: z.array(trustAnchorSchema) },
   /** Chooses a file; nothing is trusted before `trust.confirm`, for the user compares the fingerprint first. */
   'trust.choose': { input: none, output: trustAnchorSchema.nullable() },

@@ -6,9 +6,10 @@ import { YinkeyError } from '../../../shared/errors/index.ts';
 import { type CareOptions, KeyCare } from '../../unlock/index.ts';
 import type { HandlersOf } from '../calls.ts';
 import type { Services } from '../context.ts';
+import { paperCss } from '../paper.ts';
 import { PinTalk } from '../pin-talk.ts';
 import { printPdf } from '../print.ts';
-import { receiptCss, receiptPage } from '../receipt.ts';
+import { receiptPage } from '../receipt.ts';
 import { saveWhole } from '../save.ts';
 
 /** Acts on a key's PINs, each with a PIN window of its own; one at a time. */
@@ -95,7 +96,7 @@ export class CareDesk {
       version: app.getVersion(),
       practice: practice !== undefined,
     };
-    await saveWhole(file, await printPdf(receiptPage(result, facts), receiptCss));
+    await saveWhole(file, await printPdf(receiptPage(result, facts), paperCss));
     return { name: path.basename(file) };
   }
 

@@ -283,7 +283,9 @@ export class DocumentDesk {
         if (verification.file.sha256 !== document.sha256) {
           throw new YinkeyError('document.changed', { name: info.name });
         }
-        return { ...verification, file: { ...verification.file, name: info.name } };
+        // Nobody is asked here: what was heard of a certificate before is enough to speak against a seal.
+        const judged = withRevocations(verification, (sha256) => store.status.revocation(sha256));
+        return { ...judged, file: { ...judged.file, name: info.name } };
       },
       'documents.reveal': ({ id }) => shell.showItemInFolder(this.#pathOf(id)) as undefined,
       'documents.external': async ({ id }) => {

@@ -30,6 +30,7 @@ export const channelNames: Readonly<Record<Channel, true>> = {
   'certificates.import': true,
   'certificates.remove': true,
   'certificates.forget': true,
+  'audit.export': true,
   'trust.list': true,
   'trust.choose': true,
   'trust.confirm': true,

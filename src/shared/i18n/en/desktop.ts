@@ -34,6 +34,25 @@ export const desktop = {
     module: 'Drivers',
     all: 'All files',
   },
+  reminder: {
+    due: 'The certificate of {{what}} ends soon',
+    soon: 'The certificate of {{what}} ends within a month',
+    'last-day': 'Last day: the certificate of {{what}} ends today',
+    expired: 'The certificate of {{what}} has expired',
+    next: {
+      due_one: '{{count}} day is left. It can be renewed online now.',
+      due_other: '{{count}} days are left. It can be renewed online now.',
+      soon_one: '{{count}} day is left. Renew it online soon: without it this seal cannot stamp.',
+      soon_other: '{{count}} days are left. Renew it online soon: without it this seal cannot stamp.',
+      'last-day_one': 'Renew it online today. From tomorrow on that is possible only at the counter.',
+      'last-day_other': 'Renew it online today. From tomorrow on that is possible only at the counter.',
+      expired_one: 'It can be renewed at the counter or by post. The client prints the form.',
+      expired_other: 'It can be renewed at the counter or by post. The client prints the form.',
+    },
+    more_one: '{{count}} more ends soon.',
+    more_other: '{{count}} more end soon.',
+    open: 'Show my certificates',
+  },
   closing: {
     message: 'A document is being stamped',
     detail:

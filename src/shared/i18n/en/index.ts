@@ -6,6 +6,7 @@ import { desktop } from './desktop.ts';
 import { documents } from './documents.ts';
 import { errors } from './errors.ts';
 import { keys } from './keys.ts';
+import { papers } from './papers.ts';
 import { pin } from './pin.ts';
 import { renewal } from './renewal.ts';
 import { screens } from './screens.ts';
@@ -21,6 +22,7 @@ export const texts = {
   documents,
   errors,
   keys,
+  papers,
   pin,
   renewal,
   screens,

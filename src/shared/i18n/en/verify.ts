@@ -125,6 +125,8 @@ export const verify = {
       'The seal is intact, but its certificate has expired and no timestamp proves when it was put on.',
     'certificate-not-yet-valid': 'The seal is intact, but its certificate is not valid yet.',
     'certificate-revoked': 'The authority has revoked the certificate.',
+    'certificate-revoked-later':
+      'The certificate was revoked after the time that the seal gives for itself. That time is the signer’s own word; no timestamp proves it.',
     'certificate-usage': 'The certificate is not one for signing.',
     'certificate-mismatch': 'The certificate named in the signature is not the one that is there.',
     'trust-unknown': 'The seal is intact, but there is no trust list here to judge its authority by.',

@@ -5,6 +5,7 @@ export const cli = {
     json: '标准输出只有一份 JSON',
     module: '要使用的 PKCS#11 驱动路径，仅本次同意加载',
     dir: '练习环境所在文件夹，没有就新建',
+    noAuthority: '不启动练习机构',
     out: '盖章后的文件存到哪里',
     token: '密钥盘序列号，只插了一个时可以不写',
     cert: '证书编号（见 yinkey certs），只有一张可用时可以不写',

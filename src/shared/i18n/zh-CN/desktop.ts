@@ -34,6 +34,20 @@ export const desktop = {
     module: '驱动',
     all: '所有文件',
   },
+  reminder: {
+    due: '{{what}} 的证书快到期了',
+    soon: '{{what}} 的证书一个月内到期',
+    'last-day': '最后一天：{{what}} 的证书今天到期',
+    expired: '{{what}} 的证书已过期',
+    next: {
+      due_other: '还剩 {{count}} 天，现在可以在线续期。',
+      soon_other: '还剩 {{count}} 天，请尽快在线续期，到期后这枚印章不能盖章。',
+      'last-day_other': '请今天在线续期，从明天起只能到窗口办理。',
+      expired_other: '请到窗口或邮寄办理续期，客户端可以打印申请表。',
+    },
+    more_other: '另有 {{count}} 张快到期。',
+    open: '查看我的证书',
+  },
   closing: {
     message: '正在盖章',
     detail: '盖章完成后窗口会自动关闭。如果现在停止，不会保存任何内容，原文件保持不变。',
