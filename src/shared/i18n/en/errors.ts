@@ -518,6 +518,12 @@ export const errors = {
     },
   },
   authority: {
+    'status-refused': {
+      heading: 'The authority does not tell the status now',
+      meaning:
+        'Its status service answers that it cannot speak of this certificate at present. That means neither good nor revoked.',
+      next: 'Ask again later. If it stays like this, tell the authority.',
+    },
     unreachable: {
       heading: 'The authority cannot be reached',
       meaning:
