@@ -6,6 +6,7 @@ export const cli = {
     module: 'path of the PKCS#11 driver to use, agreed to for this one run',
     dir: 'folder of the practice world; made when it is missing',
     noAuthority: "do not start the world's practice authority",
+    seed: 'also make keys whose certificates end soon, have ended or are revoked',
     out: 'where the stamped file goes',
     token: 'serial number of the key; may be left out when there is only one',
     cert: 'id of the certificate, as `yinkey certs` shows it; may be left out when only one can stamp',

@@ -116,7 +116,7 @@ export const verify = {
     'certificate-not-yet-valid': '印章完好，但证书还没有到生效日期。',
     'certificate-revoked': '证书已被发证机构吊销。',
     'certificate-revoked-later':
-      '证书在印章自称的盖章时间之后被吊销。这个时间只是签章人自己的说法，没有时间戳证明。',
+      '证书在印章自称的盖章时间之后被吊销。这个时间只是盖章人自己的说法，没有时间戳证明。',
     'certificate-usage': '证书不是用来签名的。',
     'certificate-mismatch': '签名里写明的证书与实际的证书不是同一张。',
     'trust-unknown': '印章完好，但本机没有信任名单，无法判断发证机构。',
