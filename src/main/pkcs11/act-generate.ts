@@ -76,7 +76,10 @@ export interface GenerateSpec {
 
 const flag = (type: number, value: boolean) => ({ type, value });
 
-/** Attributes of both keys. `plain`: only what says where they are and what they are for, for tokens that refuse more. */
+/**
+ * Attributes of both keys. `plain`: only where they are, what they are for and that the private one is secret, for tokens
+ * that refuse more; whether it can be extracted all the same is looked at afterwards.
+ */
 function templatesOf(spec: GenerateSpec, plain: boolean): { publicKey: Template; privateKey: Template } {
   const { mechanism, template } = kinds[spec.keyType];
   const named: Template = [
@@ -92,6 +95,8 @@ function templatesOf(spec: GenerateSpec, plain: boolean): { publicKey: Template;
   const privateKey: Template = [
     flag(attribute.token, true),
     flag(attribute.private, true),
+    // Never left out: tokens that are not told may keep keys that can be read.
+    flag(attribute.sensitive, true),
     ...named,
     flag(attribute.sign, true),
   ];
@@ -105,7 +110,6 @@ function templatesOf(spec: GenerateSpec, plain: boolean): { publicKey: Template;
     ],
     privateKey: [
       ...privateKey,
-      flag(attribute.sensitive, true),
       flag(attribute.extractable, false),
       ...(isRsa
         ? [flag(attribute.decrypt, false), flag(attribute.unwrap, false)]

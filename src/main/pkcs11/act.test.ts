@@ -295,6 +295,7 @@ describe('a key that can do less', () => {
     const der = await certified(spki);
     await room(act, 200);
     expect(await codeOf(act.writeCertificate({ ckaId: 'b1', label: 'full', der }))).toBe('token.memory');
+    await act.pairs();
     expect(act.memory.freePrivate).toBe(200);
     await act.removePair('b1', spki);
     expect(await content(act)).toEqual(untouched);
@@ -334,6 +335,83 @@ describe('a key that can do less', () => {
       }
       expect(await content(act)).toEqual(untouched);
     }
+  });
+});
+
+describe('keys that look alike', () => {
+  const pair = (...more: string[]) =>
+    tool('--keypairgen', '--key-type', 'EC:prime256v1', '--id', 'e1', '--label', 'twin', ...more);
+
+  it('with one CKA_ID are told apart by a signature: each signs for itself and goes by itself', async () => {
+    await pair();
+    await pair();
+    const act = await login();
+    const untouched = await content(act);
+    const twins = (await act.pairs()).filter(({ ckaId }) => ckaId === 'e1');
+    expect(twins).toHaveLength(2);
+    for (const { spki } of twins)
+      expect(holds(spki, await act.sign({ ckaId: 'e1', spki }, 'ecdsa', 'sha256', message))).toBe(true);
+    const [first, second] = twins;
+    await act.removePair('e1', second!.spki);
+    expect((await act.pairs()).filter(({ ckaId }) => ckaId === 'e1')).toEqual([first]);
+    const { spki } = first!;
+    expect(holds(spki, await act.sign({ ckaId: 'e1', spki }, 'ecdsa', 'sha256', message))).toBe(true);
+    expect(await codeOf(act.sign({ ckaId: 'e1', spki: second!.spki }, 'ecdsa', 'sha256', message))).toBe(
+      'token.signature-wrong',
+    );
+    // Another public key removes nothing, whatever the CKA_ID says.
+    await act.removePair('e1', second!.spki);
+    await act.removePair('e1', old.get('EC-P256')!.spki);
+    expect((await act.pairs()).filter(({ ckaId }) => ckaId === 'e1')).toEqual([first]);
+    await act.removePair('e1', spki);
+    expect(await content(act)).toEqual(untouched.filter((each) => !each.startsWith('e1')));
+  });
+
+  it('are found by halves, and half a pair can go', async () => {
+    await pair();
+    await tool('--delete-object', '--type', 'pubkey', '--id', 'e1');
+    const act = await login();
+    const half = (await act.pairs()).find(({ ckaId }) => ckaId === 'e1');
+    expect(half).toMatchObject({ keyType: '', hasPrivate: true });
+    expect(half?.spki).toHaveLength(0);
+    await act.removePair('e1', half!.spki);
+    expect((await act.pairs()).find(({ ckaId }) => ckaId === 'e1')).toBeUndefined();
+  });
+
+  it('that want their PIN for each signature have it asked in a window of its own', async () => {
+    await pair('--always-auth');
+    const asked: PinReply[][] = [];
+    const answers = [['wrong991', world.token.pin], [world.token.pin], []].map((pins) => [...pins]);
+    const act = await login(undefined, {
+      pinPortAgain: () => {
+        const pins = answers.shift() ?? [];
+        const { pinPort, replies } = window((reply): PinRequest | undefined => {
+          if (reply.type !== 'ask') return undefined;
+          const pin = pins.shift();
+          return pin === undefined ? { type: 'cancel' } : submit(pin);
+        });
+        asked.push(replies);
+        return pinPort;
+      },
+    });
+    const twin = (await act.pairs()).find(({ ckaId }) => ckaId === 'e1')!;
+    expect(twin.alwaysAuthenticate).toBe(true);
+    const sign = () => act.sign(twin, 'ecdsa', 'sha256', message);
+    expect(holds(twin.spki, await sign())).toBe(true);
+    expect(holds(twin.spki, await sign())).toBe(true);
+    expect(await codeOf(sign())).toBe('token.pin-cancelled');
+    expect(asked.map((replies) => replies.map(({ type }) => type))).toEqual([
+      ['ask', 'checking', 'ask', 'checking', 'accepted'],
+      ['ask', 'checking', 'accepted'],
+      ['ask'],
+    ]);
+    expect(asked[0]![2]).toMatchObject({ wrong: true, signatureAgain: true });
+    expect(act.logins.map(({ result }) => result)).toEqual(['ok', 'token.pin-wrong', 'ok', 'ok']);
+    // What was begun and given up doesn't hold up another key.
+    const ec = old.get('EC-P256')!;
+    expect(holds(ec.spki, await act.sign(ec, 'ecdsa', 'sha256', message))).toBe(true);
+    await act.removePair('e1', twin.spki);
+    expect((await act.pairs()).find(({ ckaId }) => ckaId === 'e1')).toBeUndefined();
   });
 });
 
