@@ -130,8 +130,8 @@ describe('what is asked', () => {
     });
     expect(world.asked.filter((host) => host === 'crl.example')).toHaveLength(1);
     expect(status.evidence(one.sha256).crl).toEqual(world.list);
-    expect(status.revocation(two.sha256)).toEqual({ at: gone.at, reason: 'keyCompromise' });
-    expect(status.revocation(one.sha256)).toBeUndefined();
+    expect(store.status.revocation(two.sha256)).toEqual({ at: gone.at, reason: 'keyCompromise' });
+    expect(store.status.revocation(one.sha256)).toBeUndefined();
   });
 
   it('is the list as well where the responder does not know, and only a revocation there counts', async () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { CertificateStatus, RevocationReason } from '../../shared/domain/index.ts';
+import type { CertificateStatus } from '../../shared/domain/index.ts';
 import { toWireError, YinkeyError } from '../../shared/errors/index.ts';
 import {
   authorityAddresses,
@@ -225,13 +225,6 @@ export class StatusService {
     if (ocsp) return { ocsp };
     const list = crl === null ? undefined : this.#cache.list(crl, kept.issuer, now);
     return list ? { crl: list.der } : {};
-  }
-
-  /** When and why a certificate was revoked, as far as this client has ever heard; asks nobody. */
-  revocation(sha256: string): { at: Date; reason: RevocationReason | null } | undefined {
-    const answer = this.#cache.find(sha256)?.answer;
-    if (answer?.revocation !== 'revoked') return undefined;
-    return { at: new Date(answer.revokedAt ?? answer.producedAt), reason: answer.reason };
   }
 
   #judge(

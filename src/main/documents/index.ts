@@ -2,3 +2,4 @@
 export type { PictureFacts } from './api.ts';
 export { DocumentHost } from './document-host.ts';
 export { certificateObstacle, checkStamp, stampDocument } from './stamping.ts';
+export { withRevocations } from './verify/revocation.ts';

@@ -117,6 +117,13 @@ export class StatusCacheRepository {
     return kept && { ...kept, issuer: found.issuer };
   }
 
+  /** When and why a certificate was revoked, as far as this client has ever heard. */
+  revocation(certificate: string): { at: Date; reason: KeptAnswer['reason'] } | undefined {
+    const answer = this.find(certificate)?.answer;
+    if (answer?.revocation !== 'revoked') return undefined;
+    return { at: new Date(answer.revokedAt ?? answer.producedAt), reason: answer.reason };
+  }
+
   /** Keeps an answer in the place of the one before. */
   keep(certificate: string, issuer: string, askedAt: Date, answer: KeptAnswer): void {
     const { revocation, source, producedAt, validUntil, revokedAt, reason, ocsp, crl } = answer;

@@ -20,6 +20,7 @@ const reasons = [
   'certificate-expired',
   'certificate-not-yet-valid',
   'certificate-revoked',
+  'certificate-revoked-later',
   'certificate-usage',
   'certificate-mismatch',
   'trust-unknown',

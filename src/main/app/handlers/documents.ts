@@ -4,7 +4,7 @@ import path from 'node:path';
 import { shell } from 'electron';
 import type { DocumentInfo, StampRequest, StampResult } from '../../../shared/domain/index.ts';
 import { YinkeyError } from '../../../shared/errors/index.ts';
-import { certificateObstacle, checkStamp, stampDocument } from '../../documents/index.ts';
+import { certificateObstacle, checkStamp, stampDocument, withRevocations } from '../../documents/index.ts';
 import type { HandlersOf } from '../calls.ts';
 import type { Services } from '../context.ts';
 import { folderForPeople, type OpenDocument, stampedName } from '../documents.ts';

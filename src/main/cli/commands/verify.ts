@@ -4,6 +4,7 @@ import type { Verification } from '../../../shared/domain/index.ts';
 import { YinkeyError } from '../../../shared/errors/index.ts';
 import { createTexts, type Language } from '../../../shared/i18n/index.ts';
 import { parsePemCertificates } from '../../certificates/index.ts';
+import { withRevocations } from '../../documents/index.ts';
 import { exitCodes, type Outcome } from '../output.ts';
 import { secretFromDescriptor } from '../pin.ts';
 import type { Services } from '../services.ts';
@@ -24,12 +25,15 @@ export async function verify(
   const roots = trust === undefined ? await services.roots() : parsePemCertificates(readTrust(trust));
   const { passwordFd } = options;
   const password = passwordFd === undefined ? undefined : secretFromDescriptor(passwordFd, '--password-fd');
-  const report = await services.documents.verify({
+  const verification = await services.documents.verify({
     input: path.resolve(file),
     password,
     roots: roots.map(({ der }) => der),
     now: new Date().toISOString(),
   });
+  // Against roots of the caller's choice nothing of this user's client comes in.
+  const known = trust === undefined ? (await services.store()).store.status : undefined;
+  const report = withRevocations(verification, (sha256) => known?.revocation(sha256));
   return {
     json: report,
     lines: describe(report, path.basename(file), language),
