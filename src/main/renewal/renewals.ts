@@ -1,0 +1,805 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type {
+  KeysSnapshot,
+  OrphanPair,
+  RenewalAction,
+  RenewalCheck,
+  RenewalState,
+  RenewalView,
+  TokenId,
+} from '../../shared/domain/index.ts';
+import { toWireError, YinkeyError } from '../../shared/errors/index.ts';
+import type { Port } from '../../shared/hosts/index.ts';
+import { CmpClient, OrdersClient } from '../authority/index.ts';
+import { type CertificateFacts, holderName, parseCertificate } from '../certificates/index.ts';
+import type { RenewalRow } from '../store/index.ts';
+import { findAuthority } from './authority.ts';
+import {
+  authorityCheck,
+  certificateChecks,
+  clockCheck,
+  keyChecks,
+  keyOf,
+  orderCheck,
+  roomChecks,
+  stopped,
+} from './checks.ts';
+import { Entry, type EntryTools, orderView, overView } from './entry.ts';
+import { Journey, type JourneyOptions, orderIsOver, Pause } from './journey.ts';
+import type { PairType } from './peers.ts';
+import type { RenewalTools } from './tools.ts';
+import { orderInLabel, type Phase, pairIdOf, pairLabelOf, toBase64, type Work, workSchema } from './work.ts';
+
+/** Days before its end from which a certificate is renewed, where the authority doesn't say. */
+const RENEWAL_DAYS = 90;
+/** Pauses between looks at an order, without the key (seconds). */
+const LOOKS = { payment: 3, review: 15, failed: 30 };
+/** A renewal of which nothing came but checks is forgotten after so long (ms). */
+const FORGOTTEN = 86_400_000;
+
+/** From here on there is no way back: the authority may count the new certificate as accepted. */
+const beyond: ReadonlySet<Phase> = new Set<Phase>(['confirming', 'confirmed', 'done']);
+/** Nothing to go on with: not begun, given up, or over. */
+const noGo: ReadonlySet<Phase> = new Set<Phase>(['started', 'ordering', 'ending', 'done', 'ended']);
+const gone: ReadonlySet<string> = new Set(['token.removed', 'token.not-found', 'token.none']);
+
+export interface GoOptions extends JourneyOptions {
+  onChange?: (view: RenewalView) => void;
+}
+
+interface Running {
+  kind: 'act' | 'look';
+  abort: AbortController;
+  ended: Promise<unknown>;
+}
+
+const sleep = (millis: number, signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, millis);
+    signal.addEventListener('abort', done);
+  });
+
+/**
+ * All renewals of this client. What a renewal comes to is in its view (`state`, `error`, `actions`); calls throw only
+ * where they can't be taken up at all: renewal.already-running, renewal.finished, renewal.not-possible, request.refused
+ * (no such renewal), store.*.
+ */
+export class Renewals {
+  #tools: RenewalTools;
+  #now: () => Date;
+  #listeners = new Set<(view: RenewalView) => void>();
+  #running = new Map<string, Running>();
+  #timers = new Map<string, NodeJS.Timeout>();
+  #orphans = new Map<string, OrphanPair[]>();
+  #closed = false;
+
+  constructor(tools: RenewalTools) {
+    this.#now = tools.now ?? (() => new Date());
+    const { http } = tools;
+    this.#tools = {
+      ...tools,
+      orders: tools.orders ?? ((url) => new OrdersClient({ url, http })),
+      cmp: tools.cmp ?? ((endpoint) => new CmpClient(endpoint)),
+      wait: tools.wait ?? sleep,
+    };
+  }
+
+  /** Tells every change from now on. Returns what ends the telling. */
+  onChange(listener: (view: RenewalView) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Those that have not ended, and those that ended in the last 90 days; newest first. */
+  list(): RenewalView[] {
+    return this.#rows()
+      .filter(({ work }) => work.kind === 'renew')
+      .map(({ row }) => row.view);
+  }
+
+  /** First certificates that are being issued, in the same form. */
+  enrolments(): RenewalView[] {
+    return this.#rows()
+      .filter(({ work }) => work.kind === 'enrol')
+      .map(({ row }) => row.view);
+  }
+
+  /** @throws YinkeyError request.refused when there is no such renewal */
+  get(id: string): RenewalView {
+    return this.#tools.journal.get(id).view;
+  }
+
+  /** The order's id at its authority; null without an order. For receipts. */
+  orderOf(id: string): { api: string; id: string } | null {
+    const { api, orderId } = readWork(this.#tools.journal.get(id));
+    return orderId === null ? null : { api, id: orderId };
+  }
+
+  #rows(): { row: RenewalRow; work: Work }[] {
+    return this.#tools.journal.list(this.#now()).flatMap((row) => {
+      const work = workSchema.safeParse(row.work).data;
+      return work ? [{ row, work }] : [];
+    });
+  }
+
+  /**
+   * Begins the renewal of a certificate, or gives the one that it already has; then runs the checks.
+   * Errors: token.not-found, certificate.not-found, certificate.unreadable.
+   */
+  async start(token: TokenId, sha256: string, options: { authority: string }): Promise<RenewalView> {
+    const { journal, tokens } = this.#tools;
+    const there = journal.openFor(sha256);
+    if (there) return readWork(there).phase === 'started' ? this.check(there.id) : there.view;
+    const chain = tokens.chain(token, sha256.slice(0, 16));
+    const facts = parseCertificate(chain[0]!);
+    const info = keyOf(tokens.snapshot(), token)?.certificates.find((one) => one.sha256 === facts.sha256);
+    if (!info || facts.sha256 !== sha256)
+      throw new YinkeyError('certificate.not-found', { id: sha256.slice(0, 16) });
+    const id = randomUUID();
+    const now = this.#now();
+    const view = newView(id, token, options.authority, now, {
+      sha256,
+      id: facts.id,
+      serialNumber: facts.serialNumber,
+      holder: holderName(facts.subject),
+      unit: facts.subject.organization ?? '',
+      keyType: facts.keyType,
+      notAfter: facts.notAfter.toISOString(),
+    });
+    const work: Work = {
+      ...newWork(id, 'renew'),
+      old: {
+        certificate: toBase64(facts.der),
+        ckaId: info.ckaId,
+        chain: chain.slice(1, 10).map(toBase64),
+      },
+      subject: toBase64(facts.subject.raw),
+      pair: { ckaId: pairIdOf(id), label: pairLabelOf('', id), keyType: facts.keyType },
+      label: info.label,
+    };
+    // Another process was quicker: then that one is taken.
+    if (!journal.begin({ id, certificate: sha256, view, work }, now)) {
+      const other = journal.openFor(sha256);
+      if (!other) throw new YinkeyError('renewal.already-running');
+      return other.view;
+    }
+    return this.check(id);
+  }
+
+  /** Looks whether it can be renewed now: key, room, certificate, authority, clock. Before it is ordered only. */
+  check(id: string): Promise<RenewalView> {
+    return this.#work(id, 'act', async (entry) => {
+      this.#allow(entry, 'check', entry.phase === 'started');
+      entry.show('checking');
+      await this.#check(entry);
+    });
+  }
+
+  async #check(entry: Entry): Promise<void> {
+    const { tokens, http } = this.#tools;
+    const now = this.#now();
+    const { work } = entry;
+    const facts = parseCertificate(Buffer.from(work.old!.certificate, 'base64'));
+    const snapshot = tokens.snapshot();
+    const checks = keyChecks(snapshot, entry.token);
+    const keyThere = checks.every(({ state }) => state === 'ok');
+    const room = keyThere ? roomChecks(tokens, entry.token, work.pair.keyType, facts.der.length) : [];
+    const found = findAuthority(entry.view.authority, { http, orders: this.#tools.orders! }).catch(
+      (error: unknown) =>
+        stopped(toWireError(error).code === 'authority.clock-off' ? 'clock' : 'authority', error),
+    );
+    const [roomResult, authority, revocation] = await Promise.all([
+      room,
+      found,
+      this.#revocation(facts, work),
+    ]);
+    checks.push(...roomResult);
+    const info = keyOf(snapshot, entry.token)?.certificates.find(({ sha256 }) => sha256 === facts.sha256);
+    checks.push(
+      ...certificateChecks({
+        facts,
+        hasPrivateKey: info ? info.hasPrivateKey : null,
+        superseded: this.#tools.journal.superseded().has(facts.sha256),
+        revocation,
+        renewalDays: ('catalogue' in authority && authority.catalogue?.renewalDays) || RENEWAL_DAYS,
+        now,
+      }),
+    );
+    const change: Partial<Work> = {};
+    let quote: RenewalView['quote'] = null;
+    if ('state' in authority) checks.push(authority);
+    else {
+      checks.push(authorityCheck(authority), clockCheck(authority, now));
+      change.api = authority.api;
+      change.cmp = authority.cmp;
+      change.pool = authority.catalogue?.certificates ?? [];
+      if (authority.api !== '') {
+        try {
+          const { holder, seal, offers } = await this.#tools.orders!(authority.api).quote(facts.sha256);
+          quote = { holder, seal, offers };
+          checks.push(orderCheck());
+        } catch (error) {
+          // An order of before is no obstacle: it is taken up.
+          if (toWireError(error).code === 'authority.order-exists') {
+            change.adopt = true;
+            checks.push(orderCheck());
+          } else checks.push(stopped('order', error));
+        }
+      }
+    }
+    await entry.note('started', { work: change, view: { checks, quote }, events: ['checked'] });
+  }
+
+  async #revocation(facts: CertificateFacts, work: Work): Promise<string> {
+    const above = work.old!.chain.map((one) => parseCertificate(Buffer.from(one, 'base64')));
+    return (await this.#tools.status?.(facts, above)) ?? 'unchecked';
+  }
+
+  /** Orders; `years`: one of the offers, null with an authority that takes no orders. */
+  confirm(id: string, years: number | null): Promise<RenewalView> {
+    return this.#work(id, 'act', async (entry) => {
+      const { work, view } = entry;
+      const started = entry.phase === 'started' && canBegin(view.checks);
+      this.#allow(entry, 'confirm', started || entry.phase === 'ordering');
+      if (work.api === '') {
+        await entry.note('cleared');
+        return;
+      }
+      if (work.adopt) {
+        await entry.note('ordered', { events: ['resumed'] });
+        return;
+      }
+      const wanted = entry.phase === 'ordering' ? work.years : years;
+      const offer = view.quote?.offers.find((one) => one.years === wanted);
+      if (!offer) throw new Refused(new YinkeyError('renewal.years', { years: wanted ?? 0 }));
+      entry.show('ordering');
+      await entry.note('ordering', { work: { years: wanted } });
+      await this.#order(entry);
+    });
+  }
+
+  /** The order is made once, however often it is asked for: by its idempotency key. */
+  async #order(entry: Entry): Promise<void> {
+    const { api, years, idempotencyKey, pair } = entry.work;
+    const request = { certificateSha256: entry.view.old.sha256, years: years! };
+    try {
+      const order = await this.#tools.orders!(api).create(request, idempotencyKey);
+      await entry.note('ordered', {
+        work: {
+          orderId: order.id,
+          years: order.years,
+          pair: { ...pair, label: pairLabelOf(order.number, entry.id) },
+        },
+        view: { order: orderView(order) },
+        events: ['ordered'],
+      });
+    } catch (error) {
+      if (toWireError(error).code !== 'authority.order-exists') throw error;
+      await entry.note('ordered', { work: { adopt: true } });
+    }
+  }
+
+  /**
+   * Goes on from where it stands; asks for the PIN, once, where the key is needed. Returns when it is done, has to wait,
+   * or can't go on; `stop` makes it return at the next safe point.
+   */
+  go(id: string, options: GoOptions): Promise<RenewalView> {
+    const act = this.#work(id, 'act', async (entry, signal) => {
+      this.#allow(entry, 'go', !noGo.has(entry.phase));
+      const journey = new Journey(entry, this.#tools, options, signal);
+      try {
+        await journey.run();
+      } finally {
+        await journey.close();
+      }
+    });
+    return this.#telling(options, id, act);
+  }
+
+  async #telling(options: GoOptions, id: string, act: Promise<RenewalView>): Promise<RenewalView> {
+    const { onChange } = options;
+    const off = onChange && this.onChange((view) => view.id === id && onChange(view));
+    try {
+      return await act;
+    } finally {
+      off?.();
+    }
+  }
+
+  /** Makes a running `go` return at the next safe point. */
+  async stop(id: string): Promise<RenewalView> {
+    const running = this.#running.get(id);
+    running?.abort.abort();
+    await running?.ended.catch(() => undefined);
+    return this.get(id);
+  }
+
+  /** Gives it up cleanly. The PIN is asked for where something is on the key or at the authority to be taken back. */
+  end(id: string, options: GoOptions): Promise<RenewalView> {
+    const act = this.#work(id, 'act', async (entry, signal) => {
+      if (entry.phase === 'ended') return;
+      this.#allow(entry, 'end', !beyond.has(entry.phase));
+      await new Journey(entry, this.#tools, options, signal).end();
+    });
+    return this.#telling(options, id, act);
+  }
+
+  /** After it is done: removes the old pair and its certificate. `serialTyped`: its serial number, as a person typed it. */
+  removeOld(id: string, serialTyped: string, options: GoOptions): Promise<RenewalView> {
+    const act = this.#work(id, 'act', async (entry, signal) => {
+      const { kind, oldPair } = entry.work;
+      this.#allow(entry, 'remove-old', entry.phase === 'done' && kind === 'renew' && oldPair !== 'removed');
+      if (plainSerial(serialTyped) !== plainSerial(entry.view.old.serialNumber)) {
+        throw new Refused(new YinkeyError('certificate.serial-mismatch'));
+      }
+      await new Journey(entry, this.#tools, options, signal).removeOld();
+    });
+    return this.#telling(options, id, act);
+  }
+
+  /**
+   * At start and whenever keys come and go: finds what was cut off and brings it to its true state, as far as that goes
+   * without a PIN. Resolves when that is done.
+   */
+  async resumeAll(snapshot: KeysSnapshot = this.#tools.tokens.snapshot()): Promise<void> {
+    if (snapshot.loading) return;
+    const rows = this.#rows().filter(({ row }) => row.open);
+    await Promise.all(rows.map(({ row }) => this.#resume(row)));
+  }
+
+  async #resume(row: RenewalRow): Promise<void> {
+    if (this.#closed || this.#running.has(row.id)) return;
+    await this.#look(row.id).catch((error: unknown) => {
+      // Somebody else is at it; or the disk refuses: the next look will tell.
+      const { code } = toWireError(error);
+      if (code !== 'renewal.already-running' && code !== 'store.failed') throw error;
+    });
+  }
+
+  #look(id: string): Promise<RenewalView> {
+    return this.#work(id, 'look', async (entry) => {
+      if (entry.phase === 'started') {
+        const { changedAt } = this.#tools.journal.get(id);
+        if (this.#now().getTime() - Date.parse(changedAt) > FORGOTTEN)
+          this.#tools.journal.forget(entry.lease);
+        return;
+      }
+      if (entry.view.state === 'working') entry.put({ progress: null }, ['resumed']);
+      if (entry.phase === 'ordering') await this.#order(entry);
+      if (entry.phase === 'confirmed' || entry.phase === 'ordered' || entry.phase === 'waiting') {
+        await this.#withoutKey(entry);
+      }
+    });
+  }
+
+  /** What goes on by itself: the last step, and looks at the order. */
+  async #withoutKey(entry: Entry): Promise<void> {
+    const noPin = () => {
+      throw new YinkeyError('renewal.not-possible', { what: 'pin' });
+    };
+    const journey = new Journey(entry, this.#tools, { pinPort: noPin }, new AbortController().signal);
+    if (entry.phase === 'confirmed') {
+      await journey.run();
+      return;
+    }
+    if (entry.work.orderId === null) return;
+    const order = await journey.readOrder();
+    if (!order) return;
+    if (order.state === 'refused') throw new YinkeyError('renewal.order-refused', { reason: order.reason });
+    if (order.state === 'cancelled') throw new YinkeyError('renewal.order-cancelled');
+    if (entry.phase === 'ordered' && order.state !== 'open') {
+      await entry.note('cleared', { view: { order: orderView(order) }, events: ['paid'] });
+    }
+  }
+
+  /** Looks no more by itself; what runs is asked to stop. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+    const running = [...this.#running.values()];
+    for (const { abort } of running) abort.abort();
+    await Promise.allSettled(running.map(({ ended }) => ended));
+    this.#listeners.clear();
+  }
+
+  /** One piece of work on one renewal: alone, written down, and left in a state that says what comes next. */
+  async #work(
+    id: string,
+    kind: Running['kind'],
+    act: (entry: Entry, signal: AbortSignal) => Promise<void>,
+  ): Promise<RenewalView> {
+    const before = this.#running.get(id);
+    if (before?.kind === 'look' && kind === 'act') {
+      before.abort.abort();
+      await before.ended.catch(() => undefined);
+    }
+    if (this.#running.has(id)) throw new YinkeyError('renewal.already-running');
+    const abort = new AbortController();
+    const ended = this.#alone(id, kind, act, abort.signal);
+    this.#running.set(id, { kind, abort, ended });
+    try {
+      return await ended;
+    } finally {
+      this.#running.delete(id);
+      this.#schedule(id);
+    }
+  }
+
+  async #alone(
+    id: string,
+    kind: Running['kind'],
+    act: (entry: Entry, signal: AbortSignal) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<RenewalView> {
+    const { journal } = this.#tools;
+    const row = journal.get(id);
+    const lease = journal.take(id, this.#now());
+    if (!lease) throw new YinkeyError('renewal.already-running');
+    const beat = setInterval(() => journal.keep(lease, this.#now()), 20_000);
+    beat.unref();
+    let entry: Entry | undefined;
+    try {
+      // Read again: it may have gone on between the two.
+      entry = new Entry(this.#entryTools(), lease, journal.get(row.id));
+      let trouble: unknown = null;
+      try {
+        await act(entry, signal);
+      } catch (error) {
+        if (error instanceof Refused) throw error.error;
+        trouble = error;
+      }
+      this.#settle(entry, trouble, kind);
+      return { ...entry.view };
+    } finally {
+      clearInterval(beat);
+      this.#giveBack(lease);
+    }
+  }
+
+  #giveBack(lease: { id: string; owner: string }): void {
+    try {
+      this.#tools.journal.release(lease);
+    } catch (error) {
+      // The disk is full: it runs out by itself, or with this process.
+      if (toWireError(error).code !== 'store.failed') throw error;
+    }
+  }
+
+  #entryTools(): EntryTools {
+    return {
+      journal: this.#tools.journal,
+      now: this.#now,
+      atStep: this.#tools.atStep,
+      tell: (view) => {
+        for (const listener of [...this.#listeners]) listener(view);
+      },
+    };
+  }
+
+  /** Which request can't be taken up in this state. */
+  #allow(entry: Entry, action: RenewalAction, fits: boolean): void {
+    if (fits) return;
+    const over = entry.phase === 'done' || entry.phase === 'ended';
+    const code = over ? 'renewal.finished' : 'renewal.not-possible';
+    throw new Refused(new YinkeyError(code, { what: action }));
+  }
+
+  /** Writes how it was left: what it waits for, what went wrong, what can be done. */
+  #settle(entry: Entry, trouble: unknown, kind: Running['kind']): void {
+    const pause = trouble instanceof Pause ? trouble : null;
+    const error = pause ? pause.error : trouble;
+    const wire = error ? toWireError(error) : null;
+    // The person closed the PIN window: nothing went wrong.
+    const cancelled = wire?.code === 'token.pin-cancelled';
+    const view = this.#restOf(entry, pause, cancelled ? null : wire, kind);
+    const events = view.state === 'stopped' && kind === 'act' ? (['stopped'] as const) : [];
+    const same =
+      JSON.stringify({ ...entry.view, ...view }) === JSON.stringify(this.#tools.journal.get(entry.id).view);
+    if (same) return;
+    try {
+      entry.put(view, [...events]);
+    } catch (failure) {
+      // It can't be written down, so the journal says what it said before; the people at the screen know better.
+      entry.showOnly({ ...view, state: 'stopped', error: toWireError(error || failure) });
+    }
+  }
+
+  #restOf(
+    entry: Entry,
+    pause: Pause | null,
+    error: ReturnType<typeof toWireError> | null,
+    kind: Running['kind'],
+  ): Partial<RenewalView> & { state: RenewalState } {
+    const { phase, work, view } = entry;
+    const rest = { progress: null, nextLookAt: null as string | null, error };
+    const { order } = view;
+    const inSeconds = (seconds: number) => new Date(this.#now().getTime() + seconds * 1000).toISOString();
+    if (phase === 'done') return { ...overView(work, view), error };
+    if (phase === 'ended') return { ...overView(work, view), error: error ?? endedBy(view) };
+    if (phase === 'started') {
+      const actions: RenewalAction[] = canBegin(view.checks) ? ['confirm', 'check', 'end'] : ['check', 'end'];
+      return { ...rest, state: error ? 'stopped' : 'ready', actions };
+    }
+    if (phase === 'ordering')
+      return { ...rest, state: error ? 'stopped' : 'ready', actions: ['confirm', 'end'] };
+    if (phase === 'ending') return { ...rest, state: error ? 'stopped' : 'ready', actions: ['end'] };
+    const over = order && orderIsOver(order.state) && order.state !== 'done';
+    const actions: RenewalAction[] = over
+      ? ['end']
+      : phase === 'confirming' || phase === 'confirmed'
+        ? ['go']
+        : ['go', 'end'];
+    if (phase === 'ordered' && !work.adopt) {
+      if (over) return { ...rest, state: 'stopped', actions };
+      const again = inSeconds(error ? LOOKS.failed : LOOKS.payment);
+      return { ...rest, nextLookAt: again, state: 'waiting-payment', actions: ['pay', 'end'] };
+    }
+    const present = keyOf(this.#tools.tokens.snapshot(), entry.token) !== undefined;
+    if (error) {
+      const pulled = gone.has(error.code) && !present;
+      return { ...rest, state: pulled ? 'waiting-key' : 'stopped', actions };
+    }
+    if (pause?.state === 'waiting-review' || (phase === 'waiting' && this.#inReview(entry))) {
+      const seconds = Math.max(pause?.nextLookSeconds ?? LOOKS.review, LOOKS.review);
+      const free: RenewalAction[] = order ? ['end'] : actions;
+      return { ...rest, nextLookAt: inSeconds(seconds), state: 'waiting-review', actions: free };
+    }
+    // An error that was told stays until somebody goes on; a look does not wipe it away.
+    const kept = kind === 'look' && view.error && !gone.has(view.error.code) ? view.error : null;
+    if (kept) return { ...rest, error: kept, state: 'stopped', actions };
+    return { ...rest, state: present ? 'ready' : 'waiting-key', actions };
+  }
+
+  /** Whether staff look at it. Without an order only the key's own request can tell. */
+  #inReview(entry: Entry): boolean {
+    const state = entry.view.order?.state;
+    return state === undefined || state === 'review' || state === 'paid';
+  }
+
+  /** Looks again when it is time, as long as this process lives. */
+  #schedule(id: string): void {
+    clearTimeout(this.#timers.get(id));
+    this.#timers.delete(id);
+    if (this.#closed) return;
+    let view: RenewalView;
+    try {
+      view = this.get(id);
+    } catch {
+      // Forgotten, or unreadable now: there is nothing to look at.
+      return;
+    }
+    if (view.nextLookAt === null || !view.order) return;
+    const millis = Math.max(Date.parse(view.nextLookAt) - this.#now().getTime(), 500);
+    const timer = setTimeout(() => {
+      this.#timers.delete(id);
+      if (!this.#running.has(id)) void this.#look(id).catch(() => this.#schedule(id));
+    }, millis);
+    timer.unref();
+    this.#timers.set(id, timer);
+  }
+
+  /**
+   * Issues the first certificate of a key: a pair on the token, ir or p10cr under the reference number and secret code
+   * that were handed out (RFC 9483 section 4.1.5), then written, proven and confirmed like a renewal. Called again with
+   * the same reference after it was cut off, it goes on.
+   */
+  async enrol(
+    request: {
+      token: TokenId;
+      /** CMP endpoint. */
+      authority: string;
+      reference: string;
+      /** Name (DER) that is asked for. */
+      subject: Uint8Array;
+      keyType: PairType;
+      /** Label of pair and certificate on the key. */
+      label: string;
+      pkcs10: boolean;
+    },
+    options: GoOptions & { secret: Uint8Array },
+  ): Promise<RenewalView> {
+    const { journal } = this.#tools;
+    const { token, reference } = request;
+    const certificate = createHash('sha256')
+      .update(JSON.stringify(['enrol', request.authority, token.serial, token.label, reference]))
+      .digest('hex');
+    let row = journal.openFor(certificate);
+    if (!row) {
+      const id = randomUUID();
+      const now = this.#now();
+      const view = newView(id, token, request.authority, now, {
+        sha256: '',
+        id: '',
+        serialNumber: '',
+        holder: request.label,
+        unit: '',
+        keyType: request.keyType,
+        notAfter: '',
+      });
+      const work: Work = {
+        ...newWork(id, 'enrol'),
+        phase: 'cleared',
+        cmp: request.authority,
+        subject: toBase64(request.subject),
+        pair: { ckaId: pairIdOf(id), label: pairLabelOf(reference, id), keyType: request.keyType },
+        label: request.label,
+        reference,
+        pkcs10: request.pkcs10,
+      };
+      journal.begin({ id, certificate, view, work }, now);
+      row = journal.openFor(certificate);
+      if (!row) throw new YinkeyError('renewal.already-running');
+    }
+    return this.go(row.id, options);
+  }
+
+  /** Pairs without a certificate that were seen at the last login to a key and belong to nothing that is under way. */
+  orphans(): OrphanPair[] {
+    return [...this.#orphans.values()].flat();
+  }
+
+  /**
+   * Looks for such pairs on a key; private keys are seen after a login only, so the PIN is asked for.
+   * Errors: token.*, driver.*.
+   */
+  async findOrphans(token: TokenId, options: { pinPort: () => Port }): Promise<OrphanPair[]> {
+    const act = await this.#tools.tokens.act(token, { pinPort: options.pinPort() });
+    try {
+      const certificates = new Set(
+        (await act.certificates()).map(({ der }) => keyHash(parseCertificate(der).spki)),
+      );
+      const underWay = new Set(
+        this.#rows()
+          .filter(({ row }) => row.open)
+          .map(({ work }) => work.pair.ckaId),
+      );
+      const found = (await act.pairs())
+        .filter((pair) => !certificates.has(keyHash(pair.spki)) && !underWay.has(pair.ckaId))
+        .map(({ ckaId, label, keyType }) => ({
+          token,
+          ckaId,
+          label,
+          keyType,
+          order: orderInLabel(label) ?? '',
+        }));
+      this.#orphans.set(JSON.stringify(token), found);
+      return found;
+    } finally {
+      await act.end();
+    }
+  }
+
+  /**
+   * Removes one of them. One that got a certificate or a renewal meanwhile is refused: renewal.not-possible.
+   * Errors: token.*, driver.*.
+   */
+  async removeOrphan(token: TokenId, ckaId: string, options: { pinPort: () => Port }): Promise<void> {
+    const act = await this.#tools.tokens.act(token, { pinPort: options.pinPort() });
+    let result = 'ok';
+    try {
+      const certificates = new Set(
+        (await act.certificates()).map(({ der }) => keyHash(parseCertificate(der).spki)),
+      );
+      const open = this.#rows().some(({ row, work }) => row.open && work.pair.ckaId === ckaId);
+      const pair = (await act.pairs()).find(
+        (one) => one.ckaId === ckaId && !certificates.has(keyHash(one.spki)),
+      );
+      if (!pair || open) throw new YinkeyError('renewal.not-possible', { what: 'remove-orphan' });
+      await act.removePair(ckaId, pair.spki);
+      const key = JSON.stringify(token);
+      this.#orphans.set(
+        key,
+        (this.#orphans.get(key) ?? []).filter((one) => one.ckaId !== ckaId),
+      );
+    } catch (error) {
+      result = toWireError(error).code;
+      throw error;
+    } finally {
+      const { serial, label } = token;
+      const none = { certificateSha256: null, documentIn: null, documentOut: null };
+      this.#tools.audit.append({
+        act: 'key.remove',
+        subject: ckaId,
+        token: { serial, label },
+        ...none,
+        result,
+      });
+      await act.end();
+    }
+  }
+}
+
+/** A request that can't be taken up: thrown to whoever made it, not written into the renewal. */
+class Refused extends Error {
+  readonly error: YinkeyError;
+
+  constructor(error: YinkeyError) {
+    super(error.code);
+    this.error = error;
+  }
+}
+
+const keyHash = (spki: Uint8Array) => createHash('sha256').update(spki).digest('hex');
+
+const canBegin = (checks: readonly RenewalCheck[]) =>
+  checks.length > 0 && checks.every(({ state }) => state !== 'stop');
+
+const plainSerial = (text: string) =>
+  text
+    .toLowerCase()
+    .replaceAll(/[\s:.-]/g, '')
+    .replace(/^0+(?=.)/, '');
+
+function endedBy(view: RenewalView): RenewalView['error'] {
+  if (view.order?.state === 'refused') {
+    return { code: 'renewal.order-refused', details: { reason: view.order.reason } };
+  }
+  return null;
+}
+
+function readWork(row: RenewalRow): Work {
+  const { data } = workSchema.safeParse(row.work);
+  if (!data) throw new YinkeyError('store.damaged', { kept: row.id });
+  return data;
+}
+
+function newView(
+  id: string,
+  token: TokenId,
+  authority: string,
+  now: Date,
+  old: RenewalView['old'],
+): RenewalView {
+  const { module, serial, label } = token;
+  return {
+    id,
+    token: { module, serial, label },
+    old,
+    authority,
+    step: 'check',
+    state: 'ready',
+    checks: [],
+    quote: null,
+    order: null,
+    progress: null,
+    nextLookAt: null,
+    fresh: null,
+    error: null,
+    actions: ['check', 'end'],
+    history: [{ at: now.toISOString(), what: 'started' }],
+  };
+}
+
+const newWork = (id: string, kind: Work['kind']): Work => ({
+  version: 1,
+  kind,
+  phase: 'started',
+  endingFrom: null,
+  api: '',
+  cmp: '',
+  pool: [],
+  old: null,
+  subject: '',
+  pair: { ckaId: pairIdOf(id), label: '', keyType: '' },
+  label: '',
+  years: null,
+  idempotencyKey: randomUUID(),
+  orderId: null,
+  adopt: false,
+  spki: null,
+  transaction: null,
+  certificate: null,
+  implicit: false,
+  withMods: false,
+  mismatch: '',
+  confirmationSent: false,
+  reference: '',
+  pkcs10: false,
+  oldPair: 'kept',
+});
