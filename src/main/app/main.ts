@@ -31,8 +31,8 @@ if (args.cli && needsHeadless()) {
   app.exit(2);
 } else {
   hardenProcess();
-  // Paper and text need no graphics card. Where its driver fails at start (remote desktops, virtual machines), Chromium
-  // begins anew in software, and a window that was just being made may never be painted.
+  // Paper and text need no graphics card. Where there is none that works (remote desktops, virtual machines), Chromium
+  // would try it first and begin anew in software, and the window would be usable later.
   app.disableHardwareAcceleration();
   const userData = args.userData ?? (args.practice ? path.join(args.practice, 'client') : undefined);
   if (userData !== undefined) app.setPath('userData', userData);
