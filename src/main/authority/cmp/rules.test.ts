@@ -1,5 +1,6 @@
 import {
   constants,
+  createHash,
   createHmac,
   createPrivateKey,
   createPublicKey,
@@ -10,6 +11,7 @@ import {
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { OpenSsl } from '../../../../softhsm-fixtures/openssl.ts';
 import {
   type CertificateFacts,
   DerError,
@@ -196,6 +198,25 @@ describe('what is sent', () => {
     });
     const hash = new X509Certificate(issued.der).fingerprint256.replaceAll(':', '').toLowerCase();
     expect(Buffer.from(rejection!.certHash).toString('hex')).toBe(hash);
+  });
+
+  it.each([
+    ['ed25519', 'sha256'],
+    ['P-384', null],
+  ])('names a certificate that %s signed by a hash that the other side can tell', async (kind, said) => {
+    const openssl = new OpenSsl();
+    const { der: signed } = openssl.issue({ subject: '/CN=Self', key: kind });
+    openssl.close();
+    const seen: ReceivedMessage[] = [];
+    const client = new CmpClient(endpoint(authority({ body: { type: 'pkiConf' } }, seen)));
+    await client.confirm({ ...made, state: 'issued' }, signed, { ok: true });
+    const { header, body } = seen[0]!;
+    const [confirmed] = body.type === 'certConf' ? body.statuses : [];
+    expect(Buffer.from(confirmed!.certHash)).toEqual(createHash('sha256').update(signed).digest());
+    expect(confirmed!.hashAlg && der.readOid(der.readDer(confirmed!.hashAlg).at(0))).toBe(
+      said && oids.sha256,
+    );
+    expect(header.pvno).toBe(said ? 3 : 2);
   });
 
   it('keeps pairs apart whatever stands in them', () => {

@@ -1,117 +1,258 @@
-# Field expectations of the samples from the output of `openssl asn1parse`.
-import subprocess, sys, os, re, json, hashlib, glob
-root=sys.argv[1]
-line=re.compile(r'^\s*(\d+):d=(\d+)\s+hl=(\d+)\s+l=\s*(\d+)\s+(cons|prim):\s+(.*)$')
-class N:
-    pass
+"""Makes expected.json: every field of every message in this folder, from the output of `openssl asn1parse`.
+
+Usage: python3 expect.py FOLDER
+Octets up to 32 bytes are hex; longer ones the first half of their SHA-256. It shares nothing with the code under test.
+"""
+
+import glob
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+
+LINE = re.compile(r'^\s*(\d+):d=(\d+)\s+hl=(\d+)\s+l=\s*(\d+)\s+(?:cons|prim):')
+HEADER_OCTETS = {2: 'senderKid', 3: 'recipKid', 4: 'transactionId', 5: 'senderNonce', 6: 'recipNonce'}
+
+
+class Node:
+    def __init__(self, data, offset, header, length):
+        self.tag = data[offset]
+        self.raw = data[offset:offset + header + length]
+        self.value = data[offset + header:offset + header + length]
+        self.children = []
+
+    def __getitem__(self, index):
+        return self.children[index]
+
+    def __iter__(self):
+        return iter(self.children)
+
+    def __len__(self):
+        return len(self.children)
+
+
 def tree(path):
-    data=open(path,'rb').read()
-    out=subprocess.run(['openssl','asn1parse','-inform','DER','-in',path],capture_output=True,text=True,check=True).stdout
-    stack=[];top=None
-    for l in out.splitlines():
-        m=line.match(l)
-        if not m: continue
-        o,d,hl,ln=map(int,m.groups()[:4])
-        n=N();n.tag=data[o];n.raw=data[o:o+hl+ln];n.val=data[o+hl:o+hl+ln];n.kids=[];n.words=m.group(6)
-        del stack[d:]
-        if stack: stack[-1].kids.append(n)
-        else: top=n
-        stack.append(n)
-    return top
-def h(b): return b.hex() if len(b)<=32 else 'sha256:'+hashlib.sha256(b).hexdigest()[:32]
-def oid(b):
-    arcs=[];a=0
-    for c in b:
-        a=a*128+(c&127)
-        if c<128: arcs.append(a);a=0
-    f=arcs[0];r=min(f//40,2)
-    return '.'.join(map(str,[r,f-40*r]+arcs[1:]))
-def num(b): return int.from_bytes(b,'big',signed=True)
-def texts(n): return [k.val.decode('utf8') for k in n.kids]
-def status(n):
-    k=n.kids; r={'status':num(k[0].val),'text':[],'bits':None}
-    for x in k[1:]:
-        if x.tag==0x30: r['text']=texts(x)
+    with open(path, 'rb') as file:
+        data = file.read()
+    command = ['openssl', 'asn1parse', '-inform', 'DER', '-in', path]
+    words = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    stack = []
+    top = None
+    for line in words.splitlines():
+        match = LINE.match(line)
+        if not match:
+            continue
+        offset, depth, header, length = map(int, match.groups())
+        node = Node(data, offset, header, length)
+        del stack[depth:]
+        if stack:
+            stack[-1].children.append(node)
         else:
-            un=x.val[0]; bits=x.val[1:]; r['bits']=[i for i in range(len(bits)*8-un) if bits[i//8]&(0x80>>(i%8))]
-    return r
-def attrs(n): return [[oid(a.kids[0].val),h(a.kids[1].raw) if len(a.kids)>1 else None] for a in n.kids]
-def template(n,tag=0x30):
-    r=dict(version=None,serial=None,issuer=None,validity=None,subject=None,publicKey=None,extensions=None)
-    for k in n.kids:
-        t=k.tag
-        if t==0x80: r['version']=num(k.val)
-        elif t==0x81: r['serial']=k.val.hex()
-        elif t==0xa3: r['issuer']=h(k.kids[0].raw)
-        elif t==0xa4: r['validity']=[x.kids[0].val.decode() for x in k.kids]
-        elif t==0xa5: r['subject']=h(k.kids[0].raw)
-        elif t==0xa6: r['publicKey']=h(b'\x30'+k.raw[1:])
-        elif t==0xa9: r['extensions']=h(b'\x30'+k.raw[1:])
-        else: raise Exception('template %x'%t)
-    return r
-def serial(cert): 
-    t=cert.kids[0].kids
-    return (t[1] if t[0].tag==0xa0 else t[0]).val.hex()
-def body(b):
-    n=b.tag&31; c=b.kids[0]; r={'number':n}
-    if n in (0,2,7):
-        rs=[]
-        for m in c.kids:
-            q=m.kids[0]; e={'certReqId':num(q.kids[0].val),'template':template(q.kids[1]),'controls':attrs(q.kids[2]) if len(q.kids)>2 else [],'certRequest':h(q.raw),'popo':None,'regInfo':[]}
-            for x in m.kids[1:]:
-                if x.tag==0x80: e['popo']='raVerified'
-                elif x.tag==0xa1: e['popo']=[h(x.kids[0].raw),h(x.kids[1].val[1:])]
-                elif x.tag==0x30: e['regInfo']=attrs(x)
-                else: raise Exception()
-            rs.append(e)
-        r['requests']=rs
-    elif n in (1,3,8):
-        k=list(c.kids); r['caPubs']=[]
-        if k[0].tag==0xa1: r['caPubs']=[serial(x) for x in k.pop(0).kids[0].kids]
-        r['responses']=[]
-        for x in k[0].kids:
-            e={'certReqId':num(x.kids[0].val),'status':status(x.kids[1]),'certificate':None,'serial':None}
-            if len(x.kids)>2:
-                cert=x.kids[2].kids[0].kids[0]; e['certificate']=h(cert.raw); e['serial']=serial(cert)
-            r['responses'].append(e)
-    elif n==4: r['csr']=h(c.raw)
-    elif n==11: r['revoke']=[{'template':template(x.kids[0]),'details':h(x.kids[1].raw) if len(x.kids)>1 else None} for x in c.kids]
-    elif n==12:
-        r['statuses']=[status(x) for x in c.kids[0].kids]; r['certIds']=[]
-        for x in c.kids[1:]:
-            assert x.tag==0xa0
-            r['certIds']=[[h(y.kids[0].raw),y.kids[1].val.hex()] for y in x.kids[0].kids]
-    elif n==19: assert c.tag==5
-    elif n in (21,22): r['infos']=attrs(c)
-    elif n==23:
-        r['status']=status(c.kids[0]); r['code']=None; r['details']=[]
-        for x in c.kids[1:]:
-            if x.tag==2: r['code']=num(x.val)
-            else: r['details']=texts(x)
-    elif n==24:
-        r['conf']=[]
-        for x in c.kids:
-            e={'hash':x.kids[0].val.hex(),'certReqId':num(x.kids[1].val),'status':None}
-            for y in x.kids[2:]: e['status']=status(y)
-            r['conf'].append(e)
-    elif n==25: r['poll']=[num(x.kids[0].val) for x in c.kids]
-    elif n==26: r['replies']=[[num(x.kids[0].val),num(x.kids[1].val),texts(x.kids[2]) if len(x.kids)>2 else []] for x in c.kids]
-    else: raise Exception(n)
-    return r
-res={}
-for f in sorted(glob.glob(root+'/*/*.der')):
-    t=tree(f); hd=t.kids[0].kids
-    H={'pvno':num(hd[0].val),'sender':h(hd[1].raw),'recipient':h(hd[2].raw),'time':None,'alg':None,'algOid':None,'senderKid':None,'recipKid':None,'transactionId':None,'senderNonce':None,'recipNonce':None,'freeText':[],'infos':[]}
-    for k in hd[3:]:
-        n=k.tag&31;x=k.kids[0]
-        if n==0: H['time']=x.val.decode()
-        elif n==1: H['alg']=h(x.raw);H['algOid']=oid(x.kids[0].val)
-        elif n==7: H['freeText']=texts(x)
-        elif n==8: H['infos']=attrs(x)
-        else: H[{2:'senderKid',3:'recipKid',4:'transactionId',5:'senderNonce',6:'recipNonce'}[n]]=x.val.hex()
-    P=None;E=[]
-    for k in t.kids[2:]:
-        if k.tag==0xa0: P=h(k.kids[0].val[1:])
-        else: E=[[serial(x),h(x.raw)] for x in k.kids[0].kids]
-    res[os.path.relpath(f,root)]={'header':H,'body':body(t.kids[1]),'protection':P,'extraCerts':E}
-json.dump(res,open(root+'/expected.json','w'),indent=1); print(len(res))
+            top = node
+        stack.append(node)
+    return top
+
+
+def short(octets):
+    if len(octets) <= 32:
+        return octets.hex()
+    return 'sha256:' + hashlib.sha256(octets).hexdigest()[:32]
+
+
+def dotted(octets):
+    arcs = []
+    arc = 0
+    for octet in octets:
+        arc = arc * 128 + (octet & 127)
+        if octet < 128:
+            arcs.append(arc)
+            arc = 0
+    root = min(arcs[0] // 40, 2)
+    return '.'.join(map(str, [root, arcs[0] - 40 * root] + arcs[1:]))
+
+
+def number(node):
+    return int.from_bytes(node.value, 'big', signed=True)
+
+
+def texts(node):
+    return [text.value.decode('utf8') for text in node]
+
+
+def pairs(node):
+    return [[dotted(pair[0].value), short(pair[1].raw) if len(pair) > 1 else None] for pair in node]
+
+
+def status(node):
+    found = {'status': number(node[0]), 'text': [], 'bits': None}
+    for field in node.children[1:]:
+        if field.tag == 0x30:
+            found['text'] = texts(field)
+        else:
+            octets = field.value[1:]
+            count = len(octets) * 8 - field.value[0]
+            found['bits'] = [bit for bit in range(count) if octets[bit // 8] & (0x80 >> (bit % 8))]
+    return found
+
+
+def template(node):
+    found = dict.fromkeys(
+        ['version', 'serial', 'issuer', 'validity', 'subject', 'publicKey', 'extensions'])
+    for field in node:
+        sequence = b'\x30' + field.raw[1:]
+        if field.tag == 0x80:
+            found['version'] = number(field)
+        elif field.tag == 0x81:
+            found['serial'] = field.value.hex()
+        elif field.tag == 0xa3:
+            found['issuer'] = short(field[0].raw)
+        elif field.tag == 0xa4:
+            found['validity'] = [time[0].value.decode() for time in field]
+        elif field.tag == 0xa5:
+            found['subject'] = short(field[0].raw)
+        elif field.tag == 0xa6:
+            found['publicKey'] = short(sequence)
+        elif field.tag == 0xa9:
+            found['extensions'] = short(sequence)
+        else:
+            raise ValueError('template field %x' % field.tag)
+    return found
+
+
+def serial(certificate):
+    fields = certificate[0]
+    return (fields[1] if fields[0].tag == 0xa0 else fields[0]).value.hex()
+
+
+def request(message):
+    asked = message[0]
+    found = {
+        'certReqId': number(asked[0]),
+        'template': template(asked[1]),
+        'controls': pairs(asked[2]) if len(asked) > 2 else [],
+        'certRequest': short(asked.raw),
+        'popo': None,
+        'regInfo': [],
+    }
+    for field in message.children[1:]:
+        if field.tag == 0x80:
+            found['popo'] = 'raVerified'
+        elif field.tag == 0xa1:
+            found['popo'] = [short(field[0].raw), short(field[1].value[1:])]
+        elif field.tag == 0x30:
+            found['regInfo'] = pairs(field)
+        else:
+            raise ValueError('request field %x' % field.tag)
+    return found
+
+
+def response(node):
+    found = {'certReqId': number(node[0]), 'status': status(node[1]), 'certificate': None, 'serial': None}
+    if len(node) > 2:
+        certificate = node[2][0][0]
+        found['certificate'] = short(certificate.raw)
+        found['serial'] = serial(certificate)
+    return found
+
+
+def body(node):
+    kind = node.tag & 31
+    content = node[0]
+    found = {'number': kind}
+    if kind in (0, 2, 7):
+        found['requests'] = [request(message) for message in content]
+    elif kind in (1, 3, 8):
+        fields = list(content)
+        found['caPubs'] = [serial(one) for one in fields.pop(0)[0]] if fields[0].tag == 0xa1 else []
+        found['responses'] = [response(one) for one in fields[0]]
+    elif kind == 4:
+        found['csr'] = short(content.raw)
+    elif kind == 11:
+        found['revoke'] = [
+            {'template': template(one[0]), 'details': short(one[1].raw) if len(one) > 1 else None}
+            for one in content
+        ]
+    elif kind == 12:
+        found['statuses'] = [status(one) for one in content[0]]
+        found['certIds'] = []
+        for field in content.children[1:]:
+            assert field.tag == 0xa0
+            found['certIds'] = [[short(one[0].raw), one[1].value.hex()] for one in field[0]]
+    elif kind == 19:
+        assert content.tag == 5
+    elif kind in (21, 22):
+        found['infos'] = pairs(content)
+    elif kind == 23:
+        found.update({'status': status(content[0]), 'code': None, 'details': []})
+        for field in content.children[1:]:
+            if field.tag == 2:
+                found['code'] = number(field)
+            else:
+                found['details'] = texts(field)
+    elif kind == 24:
+        found['conf'] = [
+            {
+                'hash': one[0].value.hex(),
+                'certReqId': number(one[1]),
+                'status': status(one[2]) if len(one) > 2 else None,
+            }
+            for one in content
+        ]
+    elif kind == 25:
+        found['poll'] = [number(one[0]) for one in content]
+    elif kind == 26:
+        found['replies'] = [
+            [number(one[0]), number(one[1]), texts(one[2]) if len(one) > 2 else []] for one in content
+        ]
+    else:
+        raise ValueError('body %d' % kind)
+    return found
+
+
+def header(node):
+    found = {
+        'pvno': number(node[0]),
+        'sender': short(node[1].raw),
+        'recipient': short(node[2].raw),
+        'time': None,
+        'alg': None,
+        'algOid': None,
+        **dict.fromkeys(HEADER_OCTETS.values()),
+        'freeText': [],
+        'infos': [],
+    }
+    for field in node.children[3:]:
+        kind = field.tag & 31
+        inner = field[0]
+        if kind == 0:
+            found['time'] = inner.value.decode()
+        elif kind == 1:
+            found['alg'] = short(inner.raw)
+            found['algOid'] = dotted(inner[0].value)
+        elif kind == 7:
+            found['freeText'] = texts(inner)
+        elif kind == 8:
+            found['infos'] = pairs(inner)
+        else:
+            found[HEADER_OCTETS[kind]] = inner.value.hex()
+    return found
+
+
+def message(node):
+    found = {'header': header(node[0]), 'body': body(node[1]), 'protection': None, 'extraCerts': []}
+    for field in node.children[2:]:
+        if field.tag == 0xa0:
+            found['protection'] = short(field[0].value[1:])
+        else:
+            found['extraCerts'] = [[serial(one), short(one.raw)] for one in field[0]]
+    return found
+
+
+folder = sys.argv[1]
+paths = sorted(glob.glob(os.path.join(folder, '*', '*.der')))
+expected = {os.path.relpath(path, folder): message(tree(path)) for path in paths}
+with open(os.path.join(folder, 'expected.json'), 'w') as file:
+    json.dump(expected, file, indent=1)
+print(len(expected), 'messages')
