@@ -2,9 +2,9 @@
 // tour instead. Options: --real (no practice world); whatever else is given goes to the app.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
-import { homedir } from 'node:os';
-import path from 'node:path';
 import { build } from './build.mjs';
+import { runTo } from './foreground.mjs';
+import { practiceFolder, startAuthority } from './practice.mjs';
 import { electronPath, nodePath, setUp } from './setup/index.mjs';
 import { inRoot, root } from './setup/paths.mjs';
 import { say } from './setup/progress.mjs';
@@ -26,19 +26,32 @@ try {
 async function openClient() {
   const args = [root, ...rest];
   let env = {};
+  let stopAuthority = () => {};
   if (!real) {
-    const folder = path.join(dataFolder(), 'YinKey', 'practice');
+    const folder = practiceFolder();
     mkdirSync(folder, { recursive: true });
     const world = JSON.parse(await practice(folder));
     env = world.env;
     args.push(`--practice=${folder}`);
-    say(`practice mode: the practice world is in ${folder}, the key's PIN in PIN.txt there`);
+    say(`practice mode: the practice world is in ${folder}, the keys' PINs in PIN.txt there`);
+    try {
+      const { line, stop } = await startAuthority(folder);
+      say(line);
+      stopAuthority = stop;
+    } catch (error) {
+      // Everything but renewal can be practised without it.
+      say(error instanceof Error ? error.message : String(error));
+    }
   }
   if (process.platform === 'linux' && process.getuid?.() === 0) {
     say("started as root, so without Chromium's sandbox: for tests only, never for real work");
     args.push('--no-sandbox');
   }
-  return runTo(electronPath(), args, { ...utf8Locale(), ...env });
+  try {
+    return await runTo(electronPath(), args, { ...utf8Locale(), ...env });
+  } finally {
+    stopAuthority();
+  }
 }
 
 /** Chromium reads file names by the locale: under one that knows no Chinese, files with Chinese names can't be dropped. */
@@ -64,20 +77,17 @@ async function tour() {
   return code;
 }
 
-/** The folder for programs' data of the person who runs this. */
-function dataFolder() {
-  if (process.platform === 'win32') return process.env.APPDATA ?? path.join(homedir(), 'AppData', 'Roaming');
-  if (process.platform === 'darwin') return path.join(homedir(), 'Library', 'Application Support');
-  return process.env.XDG_DATA_HOME || path.join(homedir(), '.local', 'share');
-}
-
 /** @returns {Promise<string>} the practice world as JSON */
 function practice(/** @type {string} */ folder) {
   return new Promise((resolve, reject) => {
     const cli = inRoot('out', 'main', 'cli.js');
-    const child = spawn(nodePath(), [cli, 'practice', 'up', '--dir', folder, '--json'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const child = spawn(
+      nodePath(),
+      [cli, 'practice', 'up', '--dir', folder, '--seed', '--no-authority', '--json'],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     let output = '';
     child.stdout.on('data', (part) => {
       output += part;
@@ -87,20 +97,5 @@ function practice(/** @type {string} */ folder) {
       if (code === 0) resolve(output);
       else reject(new Error(`the practice world could not be made${output ? `: ${output.trim()}` : ''}`));
     });
-  });
-}
-
-/** Runs a program in the foreground; signals to us are passed on. */
-function runTo(
-  /** @type {string} */ command,
-  /** @type {string[]} */ args,
-  /** @type {Record<string, string>} */ env,
-) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, ...env } });
-    const pass = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal);
-    for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, pass);
-    child.once('error', reject);
-    child.once('close', (code) => resolve(code ?? 1));
   });
 }

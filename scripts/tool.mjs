@@ -1,7 +1,8 @@
 // Runs one of the project's tools under the Node of the lockfile, set-up first: whatever Node the machine has.
-// Usage: node scripts/tool.mjs build | bench | faults | biome <arguments>
-import { spawnSync } from 'node:child_process';
+// Usage: node scripts/tool.mjs build | bench | faults | authority | biome <arguments>
 import { build } from './build.mjs';
+import { runTo } from './foreground.mjs';
+import { authorityProgram, practiceFolder } from './practice.mjs';
 import { nodePath, setUp } from './setup/index.mjs';
 import { inRoot, root } from './setup/paths.mjs';
 import { say } from './setup/progress.mjs';
@@ -25,6 +26,11 @@ const TOOLS = {
     await build();
     return [inRoot('e2e', 'faults', 'run.ts')];
   },
+  authority: async () => {
+    await setUp();
+    const folder = rest.includes('--dir') ? [] : ['--dir', practiceFolder()];
+    return [authorityProgram(), ...folder];
+  },
   biome: async () => {
     await setUp();
     return [inRoot('node_modules', '@biomejs', 'biome', 'bin', 'biome')];
@@ -35,9 +41,7 @@ try {
   const prepare = TOOLS[tool ?? ''];
   if (!prepare) throw new Error(`no such tool: ${tool}`);
   const command = await prepare();
-  if (command)
-    process.exitCode =
-      spawnSync(nodePath(), [...command, ...rest], { cwd: root, stdio: 'inherit' }).status ?? 1;
+  if (command) process.exitCode = await runTo(nodePath(), [...command, ...rest], {}, root);
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;

@@ -48,7 +48,7 @@ type PublicParts =
   | { kty: 'RSA'; modulus: Uint8Array; exponent: Uint8Array };
 
 /** A Node that runs TypeScript as it stands: this process's own, or the project's when this process is Electron. */
-function nodePath(): string {
+export function nodePath(): string {
   if (!process.versions.electron) return process.execPath;
   const local = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url));
   return existsSync(local) ? local : 'node';

@@ -1,7 +1,6 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomInt } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseCertificate } from '../src/main/certificates/index.ts';
 import type { RevocationReason } from '../src/shared/domain/certificates.ts';
 import { YinkeyError } from '../src/shared/errors/index.ts';
 import {
@@ -19,11 +18,15 @@ import { readIfThere, writeWhole } from './files.ts';
 import { withLock } from './lock.ts';
 import { findSoftHsm } from './module.ts';
 import { ensureSeals } from './seals.ts';
+import { seedPins } from './seed.ts';
+import { describe, newPin, storeCertificate, writePinFile } from './token-content.ts';
 import type { PracticeCertificate, PracticeKeyType, PracticeToken, PracticeWorld } from './types.ts';
 import { withUsccCheck } from './uscc.ts';
 import * as x509 from './x509.ts';
 
+export { type FoundAuthority, openAuthority } from './authority/background.ts';
 export { findSoftHsm } from './module.ts';
+export { lockSeeds, type SeededCertificate, type SeedState, seedKeys } from './seed.ts';
 export type { PracticeCertificate, PracticeKeyType, PracticeToken, PracticeWorld } from './types.ts';
 
 const day = 86_400_000;
@@ -47,12 +50,6 @@ interface State {
   soPin: string;
 }
 
-function newPin(): string {
-  const letters = 'abcdefghjkmnpqrstuvwxyz';
-  const letter = () => letters[randomInt(letters.length)];
-  return `${letter()}${letter()}${String(randomInt(1_000_000)).padStart(6, '0')}`;
-}
-
 function readState(path: string): State | null {
   const text = readIfThere(path);
   if (text === null) return null;
@@ -70,21 +67,6 @@ const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest(
 const keyIdOf = (label: string) => createHash('sha1').update(`practice ${label}`).digest('hex');
 const derOf = (certificate: x509.X509Certificate) => Buffer.from(certificate.rawData);
 
-function describe(label: string, certificate: Uint8Array): PracticeCertificate {
-  const facts = parseCertificate(certificate);
-  return {
-    id: facts.id,
-    label,
-    subject: facts.subject.text,
-    issuer: facts.issuer.text,
-    serialNumber: facts.serialNumber,
-    notBefore: facts.notBefore.toISOString(),
-    notAfter: facts.notAfter.toISOString(),
-    keyType: facts.keyType,
-    sha256: facts.sha256,
-  };
-}
-
 function subjectOf(label: string): Record<string, string[]>[] {
   return [
     { C: ['CN'] },
@@ -94,23 +76,6 @@ function subjectOf(label: string): Record<string, string[]>[] {
     { OU: [label] },
     { CN: [`${organization} ${label}`] },
   ];
-}
-
-async function store(
-  driver: Driver,
-  token: { serial: string; pin: string },
-  object: { keyId: string; label: string; certificate: x509.X509Certificate },
-): Promise<void> {
-  const { certificate } = object;
-  await driver.store({
-    ...token,
-    keyId: object.keyId,
-    label: object.label,
-    der: derOf(certificate),
-    subject: new Uint8Array(certificate.subjectName.toArrayBuffer()),
-    issuer: new Uint8Array(certificate.issuerName.toArrayBuffer()),
-    serialNumber: parseCertificate(derOf(certificate)).serialNumberDer,
-  });
 }
 
 /** The token of this state in working order: found, its PIN put right, or made. */
@@ -164,13 +129,17 @@ async function ensureCertificates(
     const request = { subject: subjectOf(label), publicKey, notBefore, notAfter, keyUsage: signingUsage };
     const certificate = await certify(request, authority.issuing);
     noteIssued(authority.folder, certificate);
-    await store(driver, token, { keyId, label, certificate });
+    await storeCertificate(driver, token, { keyId, label, certificate });
     certificates.push(describe(label, derOf(certificate)));
   }
   const chainId = keyIdOf('issuing');
   const chained = content.certificates.find((entry) => entry.keyId === chainId);
   if (!chained || !derOf(issuing).equals(chained.der)) {
-    await store(driver, token, { keyId: chainId, label: '印钥练习签发机构', certificate: issuing });
+    await storeCertificate(driver, token, {
+      keyId: chainId,
+      label: '印钥练习签发机构',
+      certificate: issuing,
+    });
   }
   return certificates;
 }
@@ -238,8 +207,7 @@ function writePublicFacts(world: PracticeWorld): void {
   const { pin, soPin, ...token } = world.token;
   const facts = { ...world, token, moduleSha256: sha256(readFileSync(world.module)) };
   writeWhole(join(world.dir, 'practice.json'), JSON.stringify(facts, null, 2));
-  const note = `练习密钥盘 / practice key: ${token.label}\n\nPIN 码 / PIN: ${pin}\n管理员 PIN 码 / SO PIN: ${soPin}\n`;
-  writeWhole(join(world.dir, 'PIN.txt'), note, 0o600);
+  writePinFile(world, seedPins(world.dir));
 }
 
 /**
@@ -386,7 +354,7 @@ export function issue(world: PracticeWorld, options: IssueOptions = {}): Promise
           ? { publicKey: await driver.generate({ serial, pin, keyType, keyId, label }), privateKey: null }
           : softwareKey(keyType));
       const certificate = await sign(pair.publicKey, pair.privateKey);
-      if (withCertificate) await store(driver, { serial, pin }, { keyId, label, certificate });
+      if (withCertificate) await storeCertificate(driver, { serial, pin }, { keyId, label, certificate });
       return finish(certificate, pair.publicKey, pair.privateKey);
     });
   });

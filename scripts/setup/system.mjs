@@ -36,6 +36,7 @@ const NEEDS = {
     { package: 'libpdfbox2-java' },
     { package: 'default-jre-headless', command: 'java' },
     { package: 'openssl', command: 'openssl' },
+    { package: 'libengine-pkcs11-openssl' },
   ],
   bench: [{ package: 'libnss3-tools', command: 'certutil' }, { package: 'libbcpkix-java' }],
 };

@@ -11,6 +11,12 @@ import {
   settleSoPin,
   unlockKey,
 } from './commands/care.ts';
+import {
+  type CertificateOptions,
+  certificateStatus,
+  exportCertificate,
+  importCertificate,
+} from './commands/certificates.ts';
 import { doctor } from './commands/doctor.ts';
 import { listCertificates, listKeys } from './commands/keys.ts';
 import { practiceUp } from './commands/practice.ts';
@@ -83,14 +89,40 @@ export function buildProgram(
   const practice = program.command('practice').description(t('practice.about')).exitOverride();
   command(practice, 'up', t('practice.up'))
     .requiredOption('--dir <folder>', t('option.dir'))
-    .action(does((options: CommonOptions & { dir: string }) => practiceUp(services, options)));
+    .option('--no-authority', t('option.noAuthority'))
+    .option('--seed', t('option.seed'))
+    .action(
+      does((options: CommonOptions & { dir: string; authority?: boolean; seed?: boolean }) =>
+        practiceUp(services, options),
+      ),
+    );
 
   command(program, 'keys', t('keys.about')).action(
     does((options: CommonOptions) => listKeys(services, options, language)),
   );
-  command(program, 'certs', t('certs.about')).action(
-    does((options: CommonOptions) => listCertificates(services, options, language)),
-  );
+  const certs = command(program, 'certs', t('certs.about'))
+    .enablePositionalOptions()
+    .action(does((options: CommonOptions) => listCertificates(services, options, language)));
+  command(certs, 'status', t('certs.status'))
+    .option('--cert <id>', t('certs.which'))
+    .option('--trust <pem>', t('option.trust'))
+    .action(does((options: CertificateOptions) => certificateStatus(services, options, language)));
+  command(certs, 'export', t('certs.export'))
+    .requiredOption('--cert <id>', t('certs.which'))
+    .requiredOption('--out <file>', t('certs.out'))
+    .addOption(
+      new Option('--format <format>', t('certs.format')).choices(['pem', 'der', 'chain']).default('pem'),
+    )
+    .action(does((options) => exportCertificate(services, options, language)));
+  command(certs, 'import <file>', t('certs.import'))
+    .option('--token <serial>', t('option.token'))
+    .option('--pin-fd <n>', t('option.pinFd'), descriptor)
+    .option('--last-try', t('option.lastTry'))
+    .action(
+      does((file: string, options: CertificateOptions) =>
+        importCertificate(services, file, options, language),
+      ),
+    );
 
   command(program, 'stamp <input>', t('stamp.about'))
     .requiredOption('--out <file>', t('option.out'))

@@ -16,15 +16,24 @@ interface World {
 
 /**
  * Makes (or finds) a practice world. It comes from a bundle beside this one that packaged builds don't have: then
- * `practice.missing` tells so.
+ * `practice.missing` tells so. Unless `authority` is false, its authority runs from then on, in a process of its own
+ * that ends on SIGTERM or when the world's folder is gone.
  */
-export async function practiceUp(services: Services, options: { dir: string }): Promise<Outcome> {
+export async function practiceUp(
+  services: Services,
+  options: { dir: string; authority?: boolean; seed?: boolean },
+): Promise<Outcome> {
   const bundle = services.practiceBundle;
   if (bundle === undefined) throw new YinkeyError('practice.missing');
-  const { practiceUp: up } = (await import(/* @vite-ignore */ pathToFileURL(bundle).href)) as {
+  const fixtures = (await import(/* @vite-ignore */ pathToFileURL(bundle).href)) as {
     practiceUp: (dir: string) => Promise<World>;
+    seedKeys: (world: World) => Promise<{ state: string; token: World['token'] }[]>;
+    openAuthority: (dir: string) => Promise<{ api: string; pid: number }>;
   };
-  const world = await up(path.resolve(options.dir));
+  const dir = path.resolve(options.dir);
+  const world = await fixtures.practiceUp(dir);
+  const seeded = options.seed === true ? await fixtures.seedKeys(world) : [];
+  const authority = options.authority === false ? null : await fixtures.openAuthority(dir);
   return {
     json: world,
     lines: [
@@ -32,7 +41,9 @@ export async function practiceUp(services: Services, options: { dir: string }): 
       `--module ${world.module}`,
       `--token ${world.token.serial}  ${world.token.label}  PIN ${world.token.pin}`,
       ...world.certificates.map(({ id, subject }) => `--cert ${id}  ${subject}`),
+      ...seeded.map(({ state, token }) => `--token ${token.serial}  ${token.label}  ${state}`),
       `--trust ${world.trust}`,
+      ...(authority ? [`--authority ${authority.api}  (kill ${authority.pid})`] : []),
       `--image ${world.seal}`,
       ...world.documents,
     ],
