@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -12,8 +11,8 @@ import {
 } from '../../../softhsm-fixtures/index.ts';
 import { makeKeysim } from '../../../softhsm-fixtures/keysim/index.ts';
 import { Probe } from '../../../softhsm-fixtures/keysim/probe.ts';
+import { runYinkey } from '../../../softhsm-fixtures/yinkey.ts';
 
-const root = path.join(import.meta.dirname, '../../..');
 const dir = mkdtempSync(path.join(tmpdir(), 'yinkey-cli-care-'));
 let world: PracticeWorld;
 let token: PracticeToken & { pin: string };
@@ -27,38 +26,8 @@ beforeEach(async () => {
   token = (await makeToken(world, { label: `密钥盘 ${++count}` })) as typeof token;
 });
 
-/** Runs bin/yinkey; `fds[3]` is what descriptor 3 holds. */
-function yinkey(args: string[], fds: Record<number, string> = {}, env: NodeJS.ProcessEnv = {}) {
-  const last = Math.max(2, ...Object.keys(fds).map(Number));
-  const stdio = Array.from({ length: last + 1 }, (_, fd): 'ignore' | 'pipe' =>
-    fd === 1 || fd === 2 || fds[fd] !== undefined ? 'pipe' : 'ignore',
-  );
-  return new Promise<{ code: number | null; out: string; err: string; json: () => never }>(
-    (resolve, reject) => {
-      const child = spawn(path.join(root, 'bin', 'yinkey'), args, {
-        cwd: dir,
-        stdio,
-        env: { ...process.env, LANG: 'C.UTF-8', SOFTHSM2_CONF: world.env.SOFTHSM2_CONF, ...env },
-      });
-      let out = '';
-      let err = '';
-      child.stdout?.on('data', (data: Buffer) => {
-        out += data;
-      });
-      child.stderr?.on('data', (data: Buffer) => {
-        err += data;
-      });
-      for (const [fd, text] of Object.entries(fds)) {
-        const pipe = child.stdio[Number(fd)] as NodeJS.WritableStream;
-        // The program may refuse before it reads a PIN.
-        pipe.on('error', () => {});
-        pipe.end(text);
-      }
-      child.once('error', reject);
-      child.once('close', (code) => resolve({ code, out, err, json: () => JSON.parse(out) as never }));
-    },
-  );
-}
+const yinkey = (args: string[], fds: Record<number, string> = {}, env: NodeJS.ProcessEnv = {}) =>
+  runYinkey(args, { fds, cwd: dir, env: { SOFTHSM2_CONF: world.env.SOFTHSM2_CONF, ...env } });
 const on = () => ['--token', token.serial, '--json'];
 const fresh = 'hx27q9pz';
 const other = 'k4m8tw1r';

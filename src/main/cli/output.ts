@@ -18,6 +18,7 @@ function exitCodeFor(code: ErrorCode): number {
   if (refusals.has(code)) return exitCodes.refused;
   if (code === 'usage' || code.startsWith('request.')) return exitCodes.usage;
   if (code.startsWith('token.') || code.startsWith('driver.')) return exitCodes.token;
+  if (code.startsWith('authority.')) return exitCodes.authority;
   if (code.startsWith('practice.')) return exitCodes.token;
   return exitCodes.refused;
 }

@@ -1,9 +1,16 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { KeysSnapshot } from '../../shared/domain/index.ts';
+import { YinkeyError } from '../../shared/errors/index.ts';
 import type { Port, SpawnHost } from '../../shared/hosts/index.ts';
 import { AuditLog } from '../audit/index.ts';
-import { type CertificateFacts, shippedRoots, TrustList } from '../certificates/index.ts';
+import { type AuthorityHttp, authorityHttp, StatusService } from '../authority/index.ts';
+import {
+  type CertificateFacts,
+  parsePemCertificates,
+  shippedRoots,
+  TrustList,
+} from '../certificates/index.ts';
 import { DocumentHost } from '../documents/index.ts';
 import { examineModule, type ModuleLedger, TokenService } from '../pkcs11/index.ts';
 import { openStore, STORE_FILE, type Store } from '../store/index.ts';
@@ -29,6 +36,7 @@ export class Services {
   readonly practice: PracticeFacts | undefined;
   readonly #closing: (() => unknown)[] = [];
   #documents: DocumentHost | undefined;
+  #http: AuthorityHttp | undefined;
   #store: Promise<{ store: Store; audit: AuditLog; notice: { code: string } | null }> | undefined;
 
   constructor(hosts: CliHosts) {
@@ -88,6 +96,34 @@ export class Services {
     const folder = path.join(dataFolder(process.env, this.practice), 'trust');
     const { practice } = this;
     return new TrustList({ folder, practice: practice?.trust, shipped: shippedRoots, unreadable }).roots();
+  }
+
+  /** The roots that the caller names, or the user's own. Errors: trust.unreadable. */
+  async rootsOr(trust: string | undefined): Promise<CertificateFacts[]> {
+    if (trust === undefined) return this.roots();
+    let text: string;
+    try {
+      text = readFileSync(path.resolve(trust), 'utf8');
+    } catch (error) {
+      throw new YinkeyError('trust.unreadable', { name: path.basename(trust) }, { cause: error });
+    }
+    return parsePemCertificates(text);
+  }
+
+  /** The way to authorities. */
+  get http(): AuthorityHttp {
+    if (!this.#http) {
+      const http = authorityHttp();
+      this.#http = http;
+      this.#closing.push(() => http.close());
+    }
+    return this.#http;
+  }
+
+  /** What authorities say of certificates, kept in the user's store. */
+  async status(): Promise<StatusService> {
+    const { store } = await this.store();
+    return new StatusService({ http: this.http, cache: store.status });
   }
 
   get practiceBundle(): string | undefined {

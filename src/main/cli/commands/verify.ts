@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Verification } from '../../../shared/domain/index.ts';
-import { YinkeyError } from '../../../shared/errors/index.ts';
 import { createTexts, type Language } from '../../../shared/i18n/index.ts';
-import { parsePemCertificates } from '../../certificates/index.ts';
 import { withRevocations } from '../../documents/index.ts';
 import { exitCodes, type Outcome } from '../output.ts';
 import { secretFromDescriptor } from '../pin.ts';
@@ -22,7 +19,7 @@ export async function verify(
   language: Language,
 ): Promise<Outcome> {
   const trust = options.trust;
-  const roots = trust === undefined ? await services.roots() : parsePemCertificates(readTrust(trust));
+  const roots = await services.rootsOr(trust);
   const { passwordFd } = options;
   const password = passwordFd === undefined ? undefined : secretFromDescriptor(passwordFd, '--password-fd');
   const verification = await services.documents.verify({
@@ -39,14 +36,6 @@ export async function verify(
     lines: describe(report, path.basename(file), language),
     exit: report.verdict === 'valid' ? exitCodes.done : exitCodes.refused,
   };
-}
-
-function readTrust(file: string): string {
-  try {
-    return readFileSync(path.resolve(file), 'utf8');
-  } catch (error) {
-    throw new YinkeyError('trust.unreadable', { name: path.basename(file) }, { cause: error });
-  }
 }
 
 function describe(report: Verification, name: string, language: Language): string[] {

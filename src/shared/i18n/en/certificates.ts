@@ -17,7 +17,6 @@ export const certificates = {
   },
   sign: {
     revoked: 'Revoked',
-    superseded: 'Replaced',
     noKey: 'No private key',
     cannotSign: 'Can’t stamp',
     unknown: 'Status unknown',
@@ -34,12 +33,14 @@ export const certificates = {
   },
   life: {
     label: 'Validity',
+    revoked: 'Revoked',
     ends: 'expires on {{date}}',
     ended: 'expired on {{date}}',
     opens: 'can be renewed from {{date}}',
   },
   status: {
     good: 'The authority confirms that it is valid',
+    notRevoked: 'Not revoked',
     goodUntil: '{{by}}, answer of {{since}}, good until {{until}}.',
     goodSince: '{{by}}, answer of {{since}}.',
     source: { ocsp: 'Asked online (OCSP)', crl: 'Revocation list (CRL)' },

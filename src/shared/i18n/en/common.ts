@@ -13,6 +13,7 @@ export const common = {
     switchLanguage: 'English, switch to Chinese 中文',
   },
   chip: {
+    inUse: 'In use',
     looking: 'Looking for keys',
     none: 'No key',
     noneText: 'No key is plugged in. Plug it into a USB port; it shows here after a few seconds.',

@@ -124,9 +124,10 @@ export const keys = {
   },
   next: {
     ready: 'You can open a document and stamp it. The PIN is asked for only then.',
-    soon: 'The certificate of {{holder}} has {{days}} days left. Ask the authority to renew it soon.',
+    soon: 'The certificate of {{holder}} has {{days}} days left. It can be renewed online now.',
     expired:
-      'The certificate of {{holder}} has expired and can no longer stamp. Ask the authority to reissue it.',
+      'The certificate of {{holder}} has expired and can no longer stamp. Renew it at the counter or by mail.',
+    renew: 'Renew',
     notYet: 'The certificate of {{holder}} is valid from {{date}}.',
     noSigner: 'No certificate on this key can stamp.',
     trouble: 'This key could not be read in full. Pull it out, plug it in again, and have another look.',

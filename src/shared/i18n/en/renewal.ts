@@ -76,7 +76,6 @@ export const renewal = {
       'This authority takes no payment online; the new certificate lasts as long as the old one did.',
     years: 'Years',
     offer: '{{years}}, {{fee}}, until {{date}}',
-    until: 'until {{date}}',
     same: 'What stays: please check',
     holder: 'Holder',
     unit: 'Unit',

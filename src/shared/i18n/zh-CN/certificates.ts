@@ -17,7 +17,6 @@ export const certificates = {
   },
   sign: {
     revoked: '已吊销',
-    superseded: '已代替',
     noKey: '缺私钥',
     cannotSign: '不能盖章',
     unknown: '状态未知',
@@ -34,12 +33,14 @@ export const certificates = {
   },
   life: {
     label: '有效期',
+    revoked: '已吊销',
     ends: '{{date}} 到期',
     ended: '{{date}} 已到期',
     opens: '{{date}} 起可续期',
   },
   status: {
     good: '发证机构确认有效',
+    notRevoked: '没有被吊销',
     goodUntil: '{{by}}，{{since}} 的答复，{{until}} 以前可用。',
     goodSince: '{{by}}，{{since}} 的答复。',
     source: { ocsp: '在线查询 (OCSP)', crl: '吊销名单 (CRL)' },

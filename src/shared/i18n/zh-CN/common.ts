@@ -13,6 +13,7 @@ export const common = {
     switchLanguage: '中文，切换为英文 English',
   },
   chip: {
+    inUse: '正在使用',
     looking: '正在查找密钥盘',
     none: '没有密钥盘',
     noneText: '还没有插入密钥盘。插到电脑的 USB 口上，几秒后会显示在这里。',

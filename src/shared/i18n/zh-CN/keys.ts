@@ -116,8 +116,9 @@ export const keys = {
   },
   next: {
     ready: '可以打开文件盖章了。PIN 码在盖章时才需要输入。',
-    soon: '{{holder}}的证书还剩 {{days}} 天。请尽早联系发证机构续期。',
-    expired: '{{holder}}的证书已经过期，不能再盖章。请联系发证机构补办。',
+    soon: '{{holder}}的证书还剩 {{days}} 天，现在可以在线续期。',
+    expired: '{{holder}}的证书已经过期，不能再盖章。续期要到窗口办或邮寄。',
+    renew: '续期',
     notYet: '{{holder}}的证书 {{date}} 起才有效。',
     noSigner: '这个密钥盘里没有可以盖章的证书。',
     trouble: '这个密钥盘没有读完整。请拔出后重新插入，再看一次。',
