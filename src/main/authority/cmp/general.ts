@@ -1,5 +1,5 @@
 import { DerError, type DerNode, der } from '../../certificates/index.ts';
-import { bytesOf, Fields, present, readList } from './fields.ts';
+import { bytesOf, Fields, readList } from './fields.ts';
 import type { InfoTypeAndValue } from './message.ts';
 import { cmpOids } from './oids.ts';
 
@@ -33,27 +33,6 @@ function readRootUpdate(node: DerNode): RootUpdate {
     newWithOld: newWithOld ? bytesOf(newWithOld.as(der.tags.sequence)) : null,
     oldWithNew: oldWithNew ? bytesOf(oldWithNew.as(der.tags.sequence)) : null,
   };
-}
-
-/** genp value for a root update. */
-export function rootUpdateInfo(update: RootUpdate): InfoTypeAndValue {
-  const { newWithNew, newWithOld, oldWithNew } = update;
-  const parts = present(
-    newWithNew,
-    newWithOld ? der.explicit(0, newWithOld) : null,
-    oldWithNew ? der.explicit(1, oldWithNew) : null,
-  );
-  return { type: cmpOids.rootCaKeyUpdate, value: der.seq(...parts) };
-}
-
-/** genp value with the authority's certificates (RFC 9810 5.3.19.14). */
-export function caCertsInfo(certificates: readonly Uint8Array[]): InfoTypeAndValue {
-  return { type: cmpOids.caCerts, value: certificates.length > 0 ? der.seq(...certificates) : null };
-}
-
-/** genp value with the key types (DER AlgorithmIdentifier each) that may sign (RFC 9810 5.3.19.2). */
-export function keyTypesInfo(algorithms: readonly Uint8Array[]): InfoTypeAndValue {
-  return { type: cmpOids.signKeyPairTypes, value: der.seq(...algorithms) };
 }
 
 /**

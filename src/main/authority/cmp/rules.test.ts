@@ -28,7 +28,6 @@ import {
   type CmpProtection,
   type CmpSigner,
   type CmpTransaction,
-  caCertsInfo,
   cmpOids,
   decodeMessage,
   directoryName,
@@ -41,7 +40,6 @@ import {
   protectMessage,
   type ReceivedMessage,
   readUtf8Pairs,
-  rootUpdateInfo,
   utf8Pairs,
   writeCertRequest,
 } from './index.ts';
@@ -272,13 +270,15 @@ describe('an answer that is right', () => {
 
   it('about the authority is read', async () => {
     const infos = [
-      caCertsInfo([root.der, issued.der]),
-      rootUpdateInfo({ newWithNew: root.der, newWithOld: issued.der, oldWithNew: null }),
+      { type: cmpOids.caCerts, value: der.seq(root.der, issued.der) },
+      { type: cmpOids.rootCaKeyUpdate, value: der.seq(root.der, der.explicit(0, issued.der)) },
+      { type: cmpOids.signKeyPairTypes, value: der.seq(der.seq(der.oid(oids.ecPublicKey))) },
     ];
     const client = new CmpClient(endpoint(authority({ body: { type: 'genp', infos } })));
     const answer = await client.general([cmpOids.caCerts, { type: cmpOids.rootCaCert, value: root.der }]);
     expect(answer.caCerts).toHaveLength(2);
     expect(Buffer.compare(answer.rootUpdate!.newWithOld!, issued.der)).toBe(0);
+    expect(answer.keyTypes).toEqual([oids.ecPublicKey]);
   });
 });
 
