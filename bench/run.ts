@@ -1,5 +1,5 @@
 // `npm run bench`: the client side by side with what it is measured against, in one run. A report, never a test.
-// Options: --only a,b,c,d,e,f   --json FILE   --quick (few rounds, small files: to see that everything runs)
+// Options: --only a,b,c,d,e,f,g   --json FILE   --quick (few rounds, small files: to see that everything runs)
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
 import path from 'node:path';
@@ -13,12 +13,13 @@ import { large } from './large.ts';
 import { type Figure, table, verdictOf } from './report.ts';
 import { small } from './small.ts';
 import { startup } from './startup.ts';
+import { status } from './status.ts';
 import { BenchWorld } from './world.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'a,b,c,d,e,f' },
+    only: { type: 'string', default: 'a,b,c,d,e,f,g' },
     json: { type: 'string' },
     quick: { type: 'boolean', default: false },
   },
@@ -47,6 +48,7 @@ const PARTS: Record<string, Part> = {
       cycles: quick ? { first: 5, all: 10 } : { first: 100, all: 1000 },
       restarts: quick ? { first: 3, all: 6 } : { first: 50, all: 500 },
     }),
+  g: (_world, folder) => status({ folder, rounds: rounds(9) }),
 };
 
 const chosen = values.only.split(',');

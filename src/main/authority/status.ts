@@ -58,6 +58,8 @@ const limits = {
   down: 5000,
   /** Milliseconds in which a list is not fetched a second time, however fresh it is wanted. */
   listFresh: 30_000,
+  /** Answers that wait to be written, at most. */
+  unsaved: 100,
   /** Lists that stay in memory. */
   lists: 4,
 };
@@ -156,6 +158,10 @@ const unreachableCodes: ReadonlySet<string> = new Set([
   'authority.tls',
 ]);
 
+function keyOf({ certificate, issuer }: OcspSubject): string {
+  return `${certificate.sha256} ${issuer.sha256}`;
+}
+
 interface Judged {
   certificate: CertificateFacts;
   /** Absent where the chain ends before it, is not trusted, or the certificate is a root itself. */
@@ -176,6 +182,8 @@ export class StatusService {
   readonly #fetching = new Map<string, Promise<CrlFacts>>();
   readonly #lists = new Map<string, { crl: CrlFacts; fetchedAt: number }>();
   readonly #issuers = new Map<string, CertificateFacts>();
+  /** What was answered since the last write to the store: the disk is waited for once for many. */
+  readonly #unsaved = new Map<string, OcspSubject & { status: KeptStatus }>();
   readonly #down = new Map<string, { until: number; error: unknown }>();
 
   constructor({ http, cache, now = () => new Date() }: StatusTools) {
@@ -192,7 +200,7 @@ export class StatusService {
     question: Pick<StatusQuestion, 'roots' | 'at'>,
   ): CertificateStatus {
     const { certificate, issuer, word } = this.#judge(chain, question, []);
-    const kept = issuer && this.#cache.get(certificate.sha256, issuer.sha256);
+    const kept = issuer && this.#read({ certificate, issuer });
     return statusOf(kept, word, this.#now());
   }
 
@@ -205,7 +213,7 @@ export class StatusService {
     const judged = await this.#complete(chain, question);
     const { certificate, issuer, word } = judged;
     if (!issuer) return { ...nothing, chain: word };
-    const read = () => this.#cache.get(certificate.sha256, issuer.sha256);
+    const read = () => this.#read({ certificate, issuer });
     const ocsp = authorityAddresses(certificate).ocsp.slice(0, limits.places);
     const lists = [...new Set(listPlaces(certificate).flatMap(({ urls }) => urls))].slice(0, limits.places);
     const answer = read()?.answer;
@@ -218,6 +226,7 @@ export class StatusService {
 
   /** The answers on which a current status rests; empty where there is none. */
   evidence(sha256: string): StatusEvidence {
+    this.#save();
     const kept = this.#cache.find(sha256);
     const now = this.#now();
     if (!kept?.answer || !isCurrent(kept.answer, now)) return {};
@@ -284,7 +293,7 @@ export class StatusService {
     places: { ocsp: string[]; lists: string[] },
     question: StatusQuestion,
   ): Promise<void> {
-    const key = `${subject.certificate.sha256} ${subject.issuer.sha256}`;
+    const key = keyOf(subject);
     let asking = this.#asking.get(key);
     if (!asking) {
       asking = this.#slots.run(() => this.#ask(subject, places, question.fresh ?? false));
@@ -318,14 +327,33 @@ export class StatusService {
       // A responder that does not know the certificate is not outvoted by a list that merely does not name it.
       if (!answer || listed?.revocation === 'revoked') answer = listed ?? answer;
     }
-    const { certificate, issuer } = subject;
     const now = this.#now();
-    if (!answer) {
-      this.#cache.failed(certificate.sha256, issuer.sha256, now, toWireError(failure));
-      return;
-    }
-    const before = this.#cache.get(certificate.sha256, issuer.sha256)?.answer ?? null;
-    this.#cache.keep(certificate.sha256, issuer.sha256, now, better(before, answer, now));
+    const before = this.#read(subject)?.answer ?? null;
+    const kept = answer ? better(before, answer, now) : before;
+    const status = {
+      askedAt: now.toISOString(),
+      error: answer ? null : toWireError(failure),
+      answer: kept,
+    };
+    this.#unsaved.set(keyOf(subject), { ...subject, status });
+    if (this.#asking.size <= 1 || this.#unsaved.size >= limits.unsaved) this.#save();
+  }
+
+  #read(subject: OcspSubject): KeptStatus | undefined {
+    const unsaved = this.#unsaved.get(keyOf(subject))?.status;
+    return unsaved ?? this.#cache.get(subject.certificate.sha256, subject.issuer.sha256);
+  }
+
+  #save(): void {
+    if (this.#unsaved.size === 0) return;
+    this.#cache.together(() => {
+      for (const { certificate, issuer, status } of this.#unsaved.values()) {
+        const askedAt = new Date(status.askedAt);
+        if (status.answer) this.#cache.keep(certificate.sha256, issuer.sha256, askedAt, status.answer);
+        if (status.error) this.#cache.failed(certificate.sha256, issuer.sha256, askedAt, status.error);
+      }
+    });
+    this.#unsaved.clear();
   }
 
   async #ocsp(url: string, subject: OcspSubject): Promise<KeptAnswer> {

@@ -58,8 +58,10 @@ export class StatusCacheRepository {
   #touch;
   #putList;
   #trimLists;
+  readonly #together: (writes: () => void) => void;
 
   constructor(database: Database) {
+    this.#together = database.transaction((writes: () => void) => writes());
     const columns =
       'asked_at AS askedAt, error, revocation, source, produced_at AS producedAt, valid_until AS validUntil, revoked_at AS revokedAt, reason, ocsp, crl';
     this.#read = database.prepare(
@@ -140,6 +142,11 @@ export class StatusCacheRepository {
       ocsp,
       crl,
     );
+  }
+
+  /** Several writes as one, with one wait for the disk. */
+  together(writes: () => void): void {
+    this.#together(writes);
   }
 
   /** Notes that a question brought nothing; an answer from before stays. */
