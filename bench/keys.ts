@@ -4,6 +4,7 @@ import type { Page } from 'playwright';
 import type { LaunchedApp } from '../e2e/launch.ts';
 import { PinPage } from '../e2e/pages/pin-page.ts';
 import { WindowPage } from '../e2e/pages/window-page.ts';
+import { keyPair } from './key-pair.ts';
 import { type Figure, median } from './report.ts';
 import { longestBlock, type SimulatedWorld, simulatedWorld } from './simulated.ts';
 
@@ -44,6 +45,8 @@ export async function keys(options: KeysOptions): Promise<Figure[]> {
       await world.keysim.control('clear');
     }
   }
+  await world.keysim.control(`set latency.C_GenerateKeyPair = ${options.busy}`);
+  figures.push(await keyPair(world));
   return figures;
 }
 

@@ -61,7 +61,6 @@ export type Work = z.infer<typeof workSchema>;
 export type WorkOf<D extends Work['do']> = Extract<Work, { do: D }>;
 
 export const actWorkSchema = z.object({ act: z.string(), work: workSchema });
-export type ActWorkRequest = z.infer<typeof actWorkSchema>;
 export const actEndSchema = z.object({ act: z.string() });
 
 export const canGenerateSchema = z.object({ serial: z.string(), label: z.string() });

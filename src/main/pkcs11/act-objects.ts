@@ -149,7 +149,7 @@ function readable(der: Uint8Array): KeyObject | undefined {
 }
 
 /** The public key that the certificate with this CKA_ID tells. */
-export function keyBeside(certificates: CertificateOnToken[], ckaId: string): KeyObject | undefined {
+function keyBeside(certificates: CertificateOnToken[], ckaId: string): KeyObject | undefined {
   const beside = ckaId === '' ? undefined : certificates.find((each) => each.ckaId === ckaId);
   return beside && readable(beside.der);
 }

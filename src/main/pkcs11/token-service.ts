@@ -47,6 +47,8 @@ export interface TokenServiceOptions {
   known?: readonly KnownModule[];
   now?: () => Date;
   deadlines?: Partial<Deadlines>;
+  /** SHA-256 of certificates that were renewed. */
+  superseded?: () => ReadonlySet<string>;
 }
 
 const defaultDeadlines: Deadlines = {
@@ -414,10 +416,12 @@ export class TokenService {
 
   #certificatesOf(report: TokenReport, now: Date): { certificates: CertificateInfo[]; unreadable: boolean } {
     let unreadable = false;
+    const superseded = this.#options.superseded?.();
     const certificates = report.certificates.map((certificate) => {
       const facts = this.#certificates.facts(certificate.der);
       unreadable ||= facts === null;
-      return certificateInfo(certificate, facts, now);
+      const info = certificateInfo(certificate, facts, now);
+      return superseded?.has(info.sha256) ? { ...info, superseded: true as const } : info;
     });
     certificates.sort(byUse);
     return { certificates, unreadable };
