@@ -1,3 +1,4 @@
 export { CareNews, ofKey } from './CareNews.tsx';
 export { CareNotices } from './CareNotices.tsx';
 export { changePin } from './change-pin.ts';
+export { careWords } from './words.ts';

@@ -2,7 +2,7 @@ import { type KeyboardEvent, memo, useRef } from 'react';
 import type { CertificateCard } from '../../shared/domain/certificates.ts';
 import type { RenewalView } from '../../shared/domain/renewal.ts';
 import { DaysBar, daysWords, formatDate, Icon, StateWord, useTexts } from '../look/index.ts';
-import { arrowTo, cardId, cardName, cardSign } from './list.ts';
+import { arrowTo, cardId, cardName, cardSign, isRevoked } from './list.ts';
 
 /** The certificates as cards, the first to expire on top; what was superseded quietly below; the authorities last. */
 export function CardList({
@@ -81,6 +81,8 @@ const Card = memo(function Card({
   const { t, language } = useTexts();
   const { certificate, token } = card;
   const days = daysWords(t, language, certificate);
+  const revoked = isRevoked(card);
+  const dead = days.over || revoked;
   const sign = cardSign(t, language, card, view);
   const name = cardName(card);
   const date = formatDate(
@@ -99,7 +101,7 @@ const Card = memo(function Card({
         data-testid="certificate-card"
       >
         <span className="row">
-          <b className={days.over || card.superseded ? 'name grey' : 'name'} title={name}>
+          <b className={dead || card.superseded ? 'name grey' : 'name'} title={name}>
             {name}
           </b>
           {sign && !(days.over && sign.tone === 'grey') && (
@@ -110,12 +112,12 @@ const Card = memo(function Card({
         </span>
         {!card.superseded && (
           <DaysBar
-            daysLeft={days.over ? -1 : certificate.validity === 'not-yet-valid' ? 0 : certificate.daysLeft}
+            daysLeft={dead ? -1 : certificate.validity === 'not-yet-valid' ? 0 : certificate.daysLeft}
           />
         )}
         <span className="row note">
-          <span>{days.over ? <s>{date}</s> : date}</span>
-          <span className={days.urgent ? 'warn' : undefined}>{left}</span>
+          <span>{dead ? <s>{date}</s> : date}</span>
+          {!revoked && <span className={days.urgent && !card.superseded ? 'warn' : undefined}>{left}</span>}
         </span>
         <span className="note of-key">
           <span>{token.label || t('keys:unnamed')}</span>

@@ -14,7 +14,7 @@ import {
   Trouble,
   useTexts,
 } from '../look/index.ts';
-import { cardName, lifeOf } from './list.ts';
+import { cardName, isRevoked, lifeOf } from './list.ts';
 import { StatusPart } from './StatusPart.tsx';
 
 /** One certificate: for whom, by whom, until when, whether its authority stands by it, what hangs on it. */
@@ -107,7 +107,8 @@ export function CertificateStage({
           <p className="certificate-past">
             {t(past.state === 'done' ? 'certificates:past.done' : 'certificates:past.ended', {
               date: formatDateLong(past.history.at(-1)?.at ?? null, language),
-            })}{' '}
+            })}
+            {t('pin:gap')}
             <LinkButton onClick={() => onRenewal(past.id)}>{t('certificates:past.show')}</LinkButton>
           </p>
         )}
@@ -124,32 +125,36 @@ function Life({ card }: { card: CertificateCard }) {
   const { certificate } = card;
   const days = daysWords(t, language, certificate);
   const { today, opens } = lifeOf(certificate, card.renewalFrom, new Date());
+  const revoked = isRevoked(card);
+  const dead = days.over || revoked;
   const percent = (share: number) => `${(share * 100).toFixed(2)}%`;
   return (
     <section className="life" aria-label={t('certificates:life.label')}>
       <p className="life-now">
-        <b className={days.over ? 'grey' : days.urgent ? 'warn' : undefined}>{days.left}</b>
+        <b className={dead ? 'bad' : days.urgent ? 'warn' : undefined}>
+          {revoked ? t('certificates:life.revoked') : days.left}
+        </b>
         <span className="note">
           {t(days.over ? 'certificates:life.ended' : 'certificates:life.ends', {
             date: formatDateLong(certificate.notAfter, language),
           })}
         </span>
+        {!dead && !card.superseded && (
+          <span className="note life-opens">
+            {t('certificates:life.opens', { date: formatDate(card.renewalFrom) })}
+          </span>
+        )}
       </p>
       <div
-        className={
-          days.over ? 'life-bar is-over' : certificate.daysLeft <= 90 ? 'life-bar is-soon' : 'life-bar'
-        }
+        className={dead ? 'life-bar is-over' : certificate.daysLeft <= 90 ? 'life-bar is-soon' : 'life-bar'}
         aria-hidden="true"
       >
-        {!days.over && <b style={{ left: percent(today) }} />}
+        {!dead && <b style={{ left: percent(today) }} />}
         <i style={{ left: percent(opens) }} />
       </div>
       <p className="life-ends note">
         <span>{formatDate(certificate.notBefore)}</span>
-        <span>{t('certificates:life.opens', { date: formatDate(card.renewalFrom) })}</span>
-        <span>
-          {days.over ? <s>{formatDate(certificate.notAfter)}</s> : formatDate(certificate.notAfter)}
-        </span>
+        <span>{dead ? <s>{formatDate(certificate.notAfter)}</s> : formatDate(certificate.notAfter)}</span>
       </p>
     </section>
   );

@@ -41,9 +41,10 @@ export function Reminders({ except }: { except?: string }) {
             count: Math.max(1, Math.abs(certificate.daysLeft)),
             date: formatDateLong(certificate.notAfter, language),
           })}
-        </b>{' '}
+        </b>
+        {t('pin:gap')}
         {t(`certificates:reminder.${level}Next`)}
-        {others > 0 && ` ${t('certificates:reminder.others', { count: others })}`}
+        {others > 0 && t('pin:gap') + t('certificates:reminder.others', { count: others })}
       </p>
       <div className="reminder-acts">
         <Button

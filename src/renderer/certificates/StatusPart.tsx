@@ -1,6 +1,7 @@
 import type { CertificateCard } from '../../shared/domain/certificates.ts';
 import { checkStatus, useAct } from '../api/index.ts';
 import { Button, describeError, formatDateTime, Icon, Trouble, useTexts } from '../look/index.ts';
+import { isOver } from './list.ts';
 import { statusWords } from './status.ts';
 
 /** Whether the authority stands by the certificate, who said so and until when that holds; offline is not good. */
@@ -8,7 +9,7 @@ export function StatusPart({ card }: { card: CertificateCard }) {
   const { t, language } = useTexts();
   const act = useAct();
   const { status, certificate } = card;
-  const words = statusWords(t, language, status);
+  const words = statusWords(t, language, status, isOver(card));
   return (
     <section className="card status-part" data-testid="status" data-revocation={status.revocation}>
       <Icon name={words.icon} className={words.tone} />

@@ -2,7 +2,15 @@ import './certificates.css';
 import { useEffect, useState } from 'react';
 import type { CertificateCard } from '../../shared/domain/certificates.ts';
 import type { RenewalView } from '../../shared/domain/renewal.ts';
-import { call, keepRenewal, readCertificates, useAct, useCertificates, useRenewals } from '../api/index.ts';
+import {
+  call,
+  keepRenewal,
+  readCertificates,
+  readRenewals,
+  useAct,
+  useCertificates,
+  useRenewals,
+} from '../api/index.ts';
 import { Button, Empty, formatNumber, Trouble, useTexts } from '../look/index.ts';
 import { RenewalPanel, RenewalStage } from '../renewal/index.ts';
 import { TopTitle, useRouter } from '../shell/index.ts';
@@ -22,7 +30,7 @@ type Shown =
 export default function CertificatesScreen() {
   const { t, language } = useTexts();
   const { cards, error } = useCertificates();
-  const { views } = useRenewals();
+  const { views, error: renewalsError } = useRenewals();
   const { intent, taken, go } = useRouter();
   const [shown, setShown] = useState<Shown>({ place: 'certificate', id: null, renewal: 'auto' });
   const starting = useAct();
@@ -67,6 +75,12 @@ export default function CertificatesScreen() {
     }
     taken();
   }, [intent, cards]);
+
+  // Begun elsewhere, by the command line for one: read once more, it is there by now.
+  const absent = renewalId !== null && views !== null && view === null ? renewalId : null;
+  useEffect(() => {
+    if (absent !== null) void readRenewals();
+  }, [absent]);
 
   const counts = tally(current);
   const note =
@@ -114,7 +128,8 @@ export default function CertificatesScreen() {
               banner={
                 <>
                   <Reminders except={chosen.certificate.sha256} />
-                  {error !== null && <NoList error={error} />}
+                  {error !== null && <NoList error={error} again={readCertificates} />}
+                  {renewalsError !== null && <NoList error={renewalsError} again={readRenewals} />}
                 </>
               }
             />
@@ -129,7 +144,7 @@ export default function CertificatesScreen() {
         ) : (
           <main className="stage is-wide" id="main" data-pane="stage" tabIndex={-1}>
             {error !== null ? (
-              <NoList error={error} />
+              <NoList error={error} again={readCertificates} />
             ) : cards === null ? (
               <p className="waiting">{t('certificates:loading')}</p>
             ) : (
@@ -148,13 +163,13 @@ export default function CertificatesScreen() {
   );
 }
 
-function NoList({ error }: { error: unknown }) {
+function NoList({ error, again }: { error: unknown; again: () => Promise<void> }) {
   const { t } = useTexts();
   return (
     <Trouble
       error={error}
       level={2}
-      actions={<Button onClick={() => void readCertificates()}>{t('common:again')}</Button>}
+      actions={<Button onClick={() => void again()}>{t('common:again')}</Button>}
     />
   );
 }

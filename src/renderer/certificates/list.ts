@@ -18,6 +18,8 @@ export function cardName({ certificate, seal }: Pick<CertificateCard, 'certifica
   return short || certificate.subject;
 }
 
+export const isRevoked = ({ status }: CertificateCard): boolean => status.revocation === 'revoked';
+
 export const isOver = ({ certificate }: CertificateCard): boolean =>
   certificate.validity === 'expired' || certificate.daysLeft < 0;
 
@@ -80,7 +82,8 @@ export function cardSign(
     return { tone: 'bad', icon: 'cross-c', word: t('certificates:sign.revoked') };
   }
   if (card.renewal !== null) return renewalSign(t, view);
-  if (card.superseded) return { tone: 'grey', icon: 'renew', word: t('certificates:sign.superseded') };
+  // They stand together under a heading that says so.
+  if (card.superseded) return null;
   const days = daysWords(t, language, certificate);
   if (days.over) return { tone: 'grey', icon: 'cross-c', word: days.left };
   if (days.urgent) return { tone: 'warn', icon: 'warn', word: days.left };

@@ -30,6 +30,11 @@ it('without any answer it is unknown since it was asked', () => {
   expect(words.lines[0]).toBe('The authority could not be asked.');
 });
 
+it('what has expired is not called valid because it was not revoked', () => {
+  const words = statusWords(t, 'en', card('a', {}).status, true);
+  expect([words.tone, words.word]).toEqual(['grey', 'Not revoked']);
+});
+
 it('revoked tells when and why', () => {
   const words = of({ revocation: 'revoked', revokedAt: '2026-11-20T04:00:00Z', reason: 'keyCompromise' });
   expect(words.word).toBe('Revoked on 20 November 2026');

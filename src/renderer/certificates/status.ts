@@ -16,15 +16,23 @@ export interface StatusWords {
   lines: string[];
 }
 
-/** What is known of a certificate's revocation, in words; nothing is called good that nobody has said today. */
-export function statusWords(t: Translate, language: Language, status: CertificateStatus): StatusWords {
+/**
+ * What is known of a certificate's revocation, in words; nothing is called good that nobody has said.
+ * `over`: it has expired, and not being revoked does not make it valid.
+ */
+export function statusWords(
+  t: Translate,
+  language: Language,
+  status: CertificateStatus,
+  over = false,
+): StatusWords {
   const by = status.source ? t(`certificates:status.source.${status.source}`) : '';
   switch (status.revocation) {
     case 'good':
       return {
-        tone: 'ok',
-        icon: 'check-c',
-        word: t('certificates:status.good'),
+        tone: over ? 'grey' : 'ok',
+        icon: over ? 'info' : 'check-c',
+        word: t(over ? 'certificates:status.notRevoked' : 'certificates:status.good'),
         lines: [
           status.validUntil
             ? t('certificates:status.goodUntil', {

@@ -23,6 +23,7 @@ export function signersOf(snapshot: KeysSnapshot | null): Signer[] {
   for (const key of snapshot?.keys ?? []) {
     for (const certificate of key.certificates) {
       if (certificate.isCa || !certificate.canSign || certificate.hasPrivateKey === false) continue;
+      if (certificate.superseded) continue;
       const token = { module: key.module, serial: key.serial, label: key.label };
       signers.push({ id: `${key.key} ${certificate.id}`, token, key, certificate });
     }

@@ -55,6 +55,8 @@ function KeyActions({
   const router = useRouter();
   const [looking, setLooking] = useState(false);
   const first = signers(info)[0] ?? own(info)[0];
+  const step = nextStep(info);
+  const renewable = step.type === 'soon' || step.type === 'expired' ? step.certificate : null;
   const care = useCare();
   const news = ofKey(care, info.key);
   const mayChange = !['locked', 'not-set'].includes(info.pin.state) && info.error === null;
@@ -94,6 +96,16 @@ function KeyActions({
           <button type="button" onClick={() => router.go('documents', { type: 'choose', mode: 'verify' })}>
             <Icon name="folder" />
             <span>{t('keys:empty.verifyAction')}</span>
+          </button>
+        )}
+        {renewable && (
+          <button
+            type="button"
+            onClick={() => router.go('certificates', { type: 'one', sha256: renewable.sha256 })}
+            data-testid="key-renew"
+          >
+            <Icon name="renew" />
+            <span>{t('keys:next.renew')}</span>
           </button>
         )}
         {first && (

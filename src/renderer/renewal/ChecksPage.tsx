@@ -72,7 +72,9 @@ function CheckLine({ check }: { check: RenewalCheck }) {
         {words && check.state !== 'ok' && (
           <>
             <p>
-              {words.meaning} {words.next}
+              {words.meaning}
+              {t('pin:gap')}
+              {words.next}
             </p>
             <p className="note">{words.technical}</p>
           </>

@@ -1,7 +1,16 @@
 import { Radio } from '@base-ui/react/radio';
 import { RadioGroup } from '@base-ui/react/radio-group';
 import { useState } from 'react';
-import { Button, Facts, formatDate, formatDateLong, Icon, Note, useTexts } from '../look/index.ts';
+import {
+  Button,
+  Facts,
+  formatDate,
+  formatDateLong,
+  holderName,
+  Icon,
+  Note,
+  useTexts,
+} from '../look/index.ts';
 import { Acts, Heading, type PageProps } from './parts.tsx';
 import { money } from './words.ts';
 
@@ -40,7 +49,7 @@ export function ConfirmPage({ view, acts, error }: PageProps) {
             >
               <b>{t('renewal:years', { count: each.years })}</b>
               <span>{money(t, language, each.fees.total)}</span>
-              <span className="note">{t('renewal:confirm.until', { date: formatDate(each.notAfter) })}</span>
+              <span className="note">{formatDate(each.notAfter)}</span>
               <Icon name="check" size="small" className="year-mark" />
             </Radio.Root>
           ))}
@@ -51,7 +60,10 @@ export function ConfirmPage({ view, acts, error }: PageProps) {
           <h3>{t('renewal:confirm.same')}</h3>
           <Facts
             rows={[
-              [t('renewal:confirm.holder'), holder?.name ?? view.old.holder],
+              [
+                t('renewal:confirm.holder'),
+                holder ? holderName({ holder: holder.name, unit: holder.unit }) : holderName(view.old),
+              ],
               [t('renewal:confirm.unit'), holder?.unit ?? view.old.unit],
               ...(holder?.creditCode ? [[t('renewal:confirm.creditCode'), holder.creditCode] as const] : []),
               [

@@ -1,4 +1,5 @@
-import { Button, describeError, Facts, Icon, useTexts } from '../look/index.ts';
+import { careWords } from '../care/index.ts';
+import { Button, Facts, Icon, useTexts } from '../look/index.ts';
 import { GiveUp } from './GiveUp.tsx';
 import { pageOf } from './page.ts';
 import { Acts, Heading, Keep, KeyDrawing, type PageProps } from './parts.tsx';
@@ -27,7 +28,7 @@ export function KeyPage({ view, acts, error }: PageProps) {
 export function StoppedPage({ view, acts, error }: PageProps) {
   const { t } = useTexts();
   const running = acts.act.running !== null;
-  const words = view.error ? describeError(t, view.error) : null;
+  const words = view.error ? careWords(t, view.error) : null;
   const go = view.actions.includes('go');
   return (
     <>
@@ -69,7 +70,7 @@ export function EndedPage({ view, acts, error }: PageProps) {
   const running = acts.act.running !== null;
   const { order } = view;
   const refused = page === 'refused';
-  const words = view.error && !refused ? describeError(t, view.error) : null;
+  const words = view.error && !refused ? careWords(t, view.error) : null;
   const over = Date.now() > Date.parse(view.old.notAfter);
   return (
     <>

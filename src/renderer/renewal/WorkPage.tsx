@@ -1,3 +1,4 @@
+import type { RenewalStep } from '../../shared/domain/renewal.ts';
 import { Button, Icon, useTexts } from '../look/index.ts';
 import { Elapsed } from './Elapsed.tsx';
 import { GiveUp } from './GiveUp.tsx';
@@ -19,7 +20,7 @@ export function ReadyPage({ view, acts, error }: PageProps) {
           : t('renewal:ready.text')}
       </Heading>
       <ol className="renew-how">
-        {(['pin', 'generate', 'issue', 'write'] as const).map((what, index) => (
+        {stillToDo(view.step).map((what, index) => (
           <li key={what}>
             <b>{index + 1}</b>
             {t(`renewal:ready.${what}`)}
@@ -37,6 +38,12 @@ export function ReadyPage({ view, acts, error }: PageProps) {
       </Acts>
     </>
   );
+}
+
+/** What is left of the way, with the PIN first. */
+function stillToDo(step: RenewalStep): ('pin' | 'generate' | 'issue' | 'write')[] {
+  if (step === 'write' || step === 'done') return ['pin', 'write'];
+  return step === 'issue' ? ['pin', 'issue', 'write'] : ['pin', 'generate', 'issue', 'write'];
 }
 
 /** Client, key or authority are at work. */

@@ -20,6 +20,12 @@ const said = (keys: KeyInfo[] | null, loading = false) => {
 };
 
 describe('chipWords', () => {
+  it('says that a key is in use, whatever else there is to say', () => {
+    const words = chipWords(t, snapshot([key('A', 'low'), key('B')]), ({ label }) => label === 'B');
+    expect(words.state?.word).toBe('In use');
+    expect(chipWords(t, snapshot([key('B')]), () => true).state?.word).toBe('In use');
+  });
+
   it.each<[string, KeyInfo[] | null, boolean]>([
     ['Looking for keys', null, false],
     ['Looking for keys', [], true],

@@ -1,6 +1,6 @@
 import { Popover } from '@base-ui/react/popover';
 import type { KeyInfo, KeysSnapshot } from '../../shared/domain/keys.ts';
-import { useSnapshot } from '../api/index.ts';
+import { useRenewals, useSnapshot } from '../api/index.ts';
 import {
   Facts,
   formatDate,
@@ -21,17 +21,26 @@ interface ChipWords {
   state: { tone: Tone; icon: IconName; word: string } | null;
 }
 
-/** The words of the chip: one key by its name, several by their number, and the worst state among them. */
-export function chipWords(t: Translate, snapshot: KeysSnapshot | null): ChipWords {
+/**
+ * The words of the chip: one key by its name, several by their number, and the worst state among them. `inUse`: a
+ * renewal is at work on this key, so that it must not be pulled.
+ */
+export function chipWords(
+  t: Translate,
+  snapshot: KeysSnapshot | null,
+  inUse: (key: KeyInfo) => boolean = () => false,
+): ChipWords {
   if (!snapshot || (snapshot.loading && snapshot.keys.length === 0)) {
     return { label: t('common:chip.looking'), serial: '', state: null };
   }
   const [first, ...others] = snapshot.keys;
   if (!first) return { label: t('common:chip.none'), serial: '', state: null };
   const stateOf = (key: KeyInfo) =>
-    key.error
-      ? { tone: 'warn' as const, icon: 'warn' as const, word: t('keys:trouble.short') }
-      : wordOf(t, key);
+    inUse(key)
+      ? { tone: 'ink' as const, icon: 'renew' as const, word: t('common:chip.inUse') }
+      : key.error
+        ? { tone: 'warn' as const, icon: 'warn' as const, word: t('keys:trouble.short') }
+        : wordOf(t, key);
   if (others.length === 0) {
     return { label: first.label || t('keys:unnamed'), serial: first.serial.slice(-4), state: stateOf(first) };
   }
@@ -44,7 +53,7 @@ export function chipWords(t: Translate, snapshot: KeysSnapshot | null): ChipWord
       state: { tone: 'warn', icon: 'lock', word: t('common:chip.locked', { count: locked }) },
     };
   }
-  const care = snapshot.keys.find((key) => key.error || key.pin.state !== 'ok');
+  const care = snapshot.keys.find(inUse) ?? snapshot.keys.find((key) => key.error || key.pin.state !== 'ok');
   return { label, serial: '', state: stateOf(care ?? first) };
 }
 
@@ -57,7 +66,19 @@ export function KeyChip() {
   const { t } = useTexts();
   const { snapshot } = useSnapshot();
   const router = useRouter();
-  const words = chipWords(t, snapshot);
+  const { views } = useRenewals();
+  const words = chipWords(
+    t,
+    snapshot,
+    (key) =>
+      views?.some(
+        ({ progress, token }) =>
+          progress?.holdKey &&
+          token.serial === key.serial &&
+          token.module === key.module &&
+          token.label === key.label,
+      ) ?? false,
+  );
   const keys = snapshot?.keys ?? [];
   const name = [
     words.label,
