@@ -41,6 +41,7 @@ export function startServices(frame: Frame): Client {
     spawn: hostSpawner({ out, script: 'token-host.js', environment }),
     env: process.env,
     ledger: store.modules,
+    superseded: () => store.renewals.superseded(),
   });
   tokens.onChange((snapshot) => tell('keys.changed', snapshot));
   const notice = (found: Notice) => {

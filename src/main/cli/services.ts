@@ -71,7 +71,12 @@ export class Services {
    */
   async tokens(module: string | undefined): Promise<TokenService> {
     const ledger = module === undefined ? await this.#agreed() : await onlyThis(path.resolve(module));
-    const tokens = new TokenService({ spawn: this.hosts.tokenHost, ledger });
+    const { store } = await this.store();
+    const tokens = new TokenService({
+      spawn: this.hosts.tokenHost,
+      ledger,
+      superseded: () => store.renewals.superseded(),
+    });
     this.#closing.push(() => tokens.stop());
     return tokens;
   }

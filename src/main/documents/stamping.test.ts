@@ -206,6 +206,7 @@ describe('what stands in the way, before a PIN is asked for', () => {
     [{ validity: 'not-yet-valid' }, 'certificate.not-yet-valid'],
     [{ canSign: false }, 'certificate.no-signing-usage'],
     [{ isCa: true }, 'certificate.no-signing-usage'],
+    [{ superseded: true }, 'certificate.superseded'],
     [{ hasPrivateKey: false }, 'certificate.no-private-key'],
     [{ keyType: 'SM2' }, 'certificate.key-unsupported'],
     [{ keyType: 'EC-P384' }, undefined],

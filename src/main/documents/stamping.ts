@@ -231,6 +231,7 @@ export function certificateObstacle(certificate: CertificateInfo): YinkeyError |
       date: certificate.notBefore.slice(0, 10),
     });
   }
+  if (certificate.superseded) return new YinkeyError('certificate.superseded', details);
   if (!certificate.canSign || certificate.isCa)
     return new YinkeyError('certificate.no-signing-usage', details);
   if (certificate.hasPrivateKey === false) return new YinkeyError('certificate.no-private-key', details);

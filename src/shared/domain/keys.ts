@@ -41,6 +41,8 @@ export const certificateSchema = z.object({
   isCa: z.boolean(),
   /** keyUsage allows digitalSignature or nonRepudiation, or there is no keyUsage at all. */
   canSign: z.boolean(),
+  /** It was renewed: kept until its end, and not used for new stamps. */
+  superseded: z.literal(true).optional(),
   sha256: z.string(),
 });
 export type CertificateInfo = z.infer<typeof certificateSchema>;

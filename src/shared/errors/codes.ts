@@ -57,6 +57,7 @@ export const errorCodes = [
   'certificate.not-found',
   'certificate.unreadable',
   'certificate.expired',
+  'certificate.superseded',
   'certificate.not-yet-valid',
   'certificate.no-signing-usage',
   'certificate.no-private-key',

@@ -262,6 +262,12 @@ export const errors = {
     },
   },
   certificate: {
+    superseded: {
+      heading: 'This certificate was renewed',
+      meaning:
+        'A newer one has taken its place. What was stamped with the old one stays valid; new stamps use the newer one.',
+      next: 'Choose the newer certificate.',
+    },
     'not-a-certificate': {
       heading: 'No certificate in this file',
       meaning: 'The file holds no certificate, or more than one. Nothing on the key was changed.',

@@ -243,6 +243,11 @@ export const errors = {
     },
   },
   certificate: {
+    superseded: {
+      heading: '这张证书已经续期',
+      meaning: '新证书已经代替了它。用旧证书盖过的章仍然有效，新的盖章用新证书。',
+      next: '请选择新证书。',
+    },
     'not-a-certificate': {
       heading: '文件里没有证书',
       meaning: '这个文件里没有证书，或者不止一张。密钥盘没有改动。',
