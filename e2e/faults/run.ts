@@ -1,10 +1,12 @@
 // `npm run faults`: every flow x every PKCS#11 call of it x every fault, on a simulated key. Prints a table by flow and
 // `cases N, held N, broken 0`. Then kills of main and the host processes at chance moments (--kills N, 200).
-// Options: --sample N (a seeded part), --seed S, --flow NAME, --fault NAME, --kills N.
+// Then renewals x every write of their journal, before and after it, x what can go wrong there (--renewals N: a part).
+// Options: --sample N (a seeded part), --seed S, --flow NAME, --fault NAME, --kills N, --only renewals.
 import { parseArgs } from 'node:util';
 import { FaultBed } from './bed.ts';
 import { kills, runKill } from './kill.ts';
 import { allCases, type Broken, runCase } from './matrix.ts';
+import { RenewalBed, renewalCases, runRenewalCase } from './renewal-matrix.ts';
 import { sample, seeded } from './sample.ts';
 
 const { values } = parseArgs({
@@ -14,10 +16,11 @@ const { values } = parseArgs({
     flow: { type: 'string' },
     fault: { type: 'string' },
     kills: { type: 'string', default: '200' },
+    renewals: { type: 'string' },
+    only: { type: 'string' },
   },
 });
 
-const bed = await FaultBed.open();
 const broken: Broken[] = [];
 const byFlow = new Map<string, { cases: number; broken: number }>();
 
@@ -28,30 +31,54 @@ function note(name: string, found: Broken[]): void {
   broken.push(...found);
 }
 
-try {
-  const all = (await allCases(bed)).filter(
-    ({ flow, fault }) =>
-      (values.flow === undefined || flow.name === values.flow) &&
-      (values.fault === undefined || fault.name === values.fault),
-  );
-  const chosen = values.sample === undefined ? all : sample(all, Number(values.sample), Number(values.seed));
-  for (const [index, one] of chosen.entries()) {
-    note(one.flow.name, await runCase(bed, one));
-    if (process.stderr.isTTY) process.stderr.write(`\r${index + 1} / ${chosen.length}`);
+async function flowsAndKills(): Promise<void> {
+  const bed = await FaultBed.open();
+  try {
+    const all = (await allCases(bed)).filter(
+      ({ flow, fault }) =>
+        (values.flow === undefined || flow.name === values.flow) &&
+        (values.fault === undefined || fault.name === values.fault),
+    );
+    const chosen =
+      values.sample === undefined ? all : sample(all, Number(values.sample), Number(values.seed));
+    for (const [index, one] of chosen.entries()) {
+      note(one.flow.name, await runCase(bed, one));
+      if (process.stderr.isTTY) process.stderr.write(`\r${index + 1} / ${chosen.length}`);
+    }
+    await bed.lift(true);
+    for (const one of kills(Number(values.kills), seeded(Number(values.seed)))) {
+      note(`kill ${one.victim}`, await runKill(bed, one));
+    }
+  } finally {
+    await bed.close();
   }
-  await bed.lift(true);
-  for (const one of kills(Number(values.kills), seeded(Number(values.seed)))) {
-    note(`kill ${one.victim}`, await runKill(bed, one));
-  }
-  console.log('flow                 cases   held  broken');
-  for (const [name, row] of byFlow) {
-    const numbers = [row.cases, row.cases - row.broken, row.broken];
-    console.log(`${name.padEnd(20)} ${numbers.map((number) => String(number).padStart(6)).join(' ')}`);
-  }
-  const cases = [...byFlow.values()].reduce((total, row) => total + row.cases, 0);
-  const sum = [...byFlow.values()].reduce((total, row) => total + row.broken, 0);
-  console.log(`cases ${cases}, held ${cases - sum}, broken ${sum}`);
-} finally {
-  await bed.close();
 }
+
+async function renewals(): Promise<void> {
+  const bed = await RenewalBed.open();
+  try {
+    const all = (await renewalCases(bed)).filter(
+      ({ fault }) => values.fault === undefined || fault === values.fault,
+    );
+    const chosen =
+      values.renewals === undefined ? all : sample(all, Number(values.renewals), Number(values.seed));
+    for (const [index, one] of chosen.entries()) {
+      note(`renewal, ${one.fault}`, await runRenewalCase(bed, one));
+      if (process.stderr.isTTY) process.stderr.write(`\r${index + 1} / ${chosen.length}`);
+    }
+  } finally {
+    await bed.close();
+  }
+}
+
+if (values.only !== 'renewals') await flowsAndKills();
+if (values.flow === undefined) await renewals();
+console.log('flow                       cases   held  broken');
+for (const [name, row] of byFlow) {
+  const numbers = [row.cases, row.cases - row.broken, row.broken];
+  console.log(`${name.padEnd(26)} ${numbers.map((number) => String(number).padStart(6)).join(' ')}`);
+}
+const cases = [...byFlow.values()].reduce((total, row) => total + row.cases, 0);
+const sum = [...byFlow.values()].reduce((total, row) => total + row.broken, 0);
+console.log(`cases ${cases}, held ${cases - sum}, broken ${sum}`);
 process.exit(broken.length > 0 ? 1 : 0);
