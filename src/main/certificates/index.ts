@@ -17,12 +17,12 @@ export {
   validateChain,
 } from './chain.ts';
 export { creditCodeOf } from './credit-code.ts';
-export { type CrlFacts, listBytesLimit, lookUp, openCrl, type RevokedEntry } from './crl.ts';
+export { type CrlFacts, listBytesLimit, lookUp, openCrl } from './crl.ts';
 export * as der from './der.ts';
 export { DerError, type DerNode } from './der.ts';
 export { dumpDer } from './dump.ts';
 export { type NameFacts, readName, sameName } from './names.ts';
-export { encodeOcspRequest, type OcspAnswer, type OcspSubject, verifyOcspResponse } from './ocsp.ts';
+export { encodeOcspRequest, type OcspSubject, verifyOcspResponse } from './ocsp.ts';
 export { oids } from './oids.ts';
 export {
   type CertificateFacts,
@@ -35,9 +35,7 @@ export {
   authorityAddresses,
   checkAnswerSignature,
   clockTolerance,
-  type DistrustReason,
   distrust,
-  issued,
   listPlaces,
   reading,
 } from './revocation.ts';
