@@ -265,7 +265,7 @@ describe('a token that can not be read', () => {
     driver.wish(`info ${ckr.CKR_FUNCTION_FAILED}`);
     const reports = await list();
     expect(reports[0]).toMatchObject({
-      error: { code: 'token.failed', details: { ckr: 'CKR_FUNCTION_FAILED' } },
+      error: { code: 'token.not-opened', details: { ckr: 'CKR_FUNCTION_FAILED' } },
     });
     driver.wish(`info ${ckr.CKR_TOKEN_NOT_PRESENT}`);
     expect(await list()).toEqual([]);
