@@ -5,16 +5,15 @@ import {
   cmpOids,
   nameIn,
   oldCertId,
+  readCsr as readCertificationRequest,
   readUtf8Pairs,
 } from '../../src/main/authority/index.ts';
 import {
   type CertificateFacts,
-  checkSignature,
   der,
   parseCertificate,
   readDigestAlgorithm,
   readName,
-  readSignatureAlgorithm,
   sameName,
 } from '../../src/main/certificates/index.ts';
 import type { RevocationReason } from '../../src/shared/domain/certificates.ts';
@@ -104,18 +103,12 @@ export function readRequest(
 
 /** Checks a request in PKCS #10. */
 export function readCsr(parts: RequestParts, csr: Uint8Array, sender: Sender, transactionId: string): Wanted {
-  const node = der.readDer(csr).as(der.tags.sequence);
-  const info = node.at(0).as(der.tags.sequence);
-  const subject = info.at(1).raw;
-  const spki = info.at(2).raw;
-  readName(info.at(1));
+  const { subject, spki, extensions, proof } = readCertificationRequest(csr);
   acceptKey(spki);
-  const algorithm = readSignatureAlgorithm(node.at(1));
-  if (checkSignature(algorithm, spki, info.raw, der.readBitBytes(node.at(2))) !== 'right') {
+  if (proof !== 'right')
     throw new Refusal('badPOP', '申请的签名不正确 / the signature of the request is wrong');
-  }
   const wanted = entitled(parts, transactionId, subject, spki, sender, null);
-  return { ...wanted, answer: 'cp', certReqId: -1, withMods: false, orderId: null, old: null };
+  return { ...wanted, answer: 'cp', certReqId: -1, withMods: extensions !== null, orderId: null, old: null };
 }
 
 /** The certificate that a kur wants to replace, which has to be the sender's. */
