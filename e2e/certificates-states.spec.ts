@@ -43,15 +43,18 @@ describe('the certificates screen', () => {
     const states = Object.entries(renewals());
     await start(base(cards(), [states[0]![1]]));
     const page = client.page.getByTestId('renewal');
-    for (const [name, view] of states) {
-      await tell(client.app, 'renewal.changed', view);
-      const wanted = { plain: 'confirm', late: 'generating' }[name] ?? name;
-      await expect.poll(() => page.getAttribute('data-page'), { message: name }).toBe(wanted);
-      expect(await wholeAndSaid(), name).toEqual([]);
-      await shot(client.page, `renewal-${name}`);
+    for (const language of ['zh-CN', 'en']) {
+      if (language === 'en') await window.switchLanguage();
+      for (const [name, view] of states) {
+        await tell(client.app, 'renewal.changed', view);
+        const wanted = { plain: 'confirm', late: 'generating' }[name] ?? name;
+        await expect.poll(() => page.getAttribute('data-page'), { message: name }).toBe(wanted);
+        expect(await wholeAndSaid(), `${name} ${language}`).toEqual([]);
+        await shot(client.page, `renewal-${name}-${language}`);
+      }
+      expect(await violations(client.page)).toEqual([]);
+      expect(await window.frameScrolls()).toBe(false);
     }
-    expect(await violations(client.page)).toEqual([]);
-    expect(await window.frameScrolls()).toBe(false);
   });
 
   it('goes through the list by arrow keys and through the panes by F6', async () => {

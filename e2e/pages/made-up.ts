@@ -422,6 +422,7 @@ export function base(held: CertificateCard[], views: RenewalView[] = []): Answer
   };
   return {
     'app.info': { version: '0', platform: 'linux', practice: false, notices: [] },
+    'settings.write': { language: 'en', theme: 'system' },
     'keys.snapshot': snapshot,
     'seals.list': [],
     'documents.recent': [],

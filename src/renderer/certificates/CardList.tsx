@@ -99,6 +99,7 @@ const Card = memo(function Card({
         tabIndex={here ? 0 : -1}
         onClick={() => onChoose(card)}
         data-testid="certificate-card"
+        data-sha256={certificate.sha256}
       >
         <span className="row">
           <b className={dead || card.superseded ? 'name grey' : 'name'} title={name}>
@@ -121,12 +122,13 @@ const Card = memo(function Card({
         </span>
         <span className="note of-key">
           <span>{token.label || t('keys:unnamed')}</span>
-          {'　'}
-          {!card.plugged
-            ? t('certificates:notPlugged')
-            : card.pinState === 'locked'
-              ? t('keys:pin.locked.word')
-              : token.serial.slice(-4)}
+          <span>
+            {!card.plugged
+              ? t('certificates:notPlugged')
+              : card.pinState === 'locked'
+                ? t('keys:pin.locked.word')
+                : token.serial.slice(-4)}
+          </span>
         </span>
       </button>
     </li>

@@ -13,7 +13,13 @@ export function RenewalPanel({ view }: { view: RenewalView }) {
   const end = view.fresh?.notAfter ?? order?.notAfter ?? null;
   const label = view.token.label || t('keys:unnamed');
   return (
-    <aside className="panel renew-panel" aria-label={t('renewal:panel.title')} data-pane="panel">
+    <aside
+      className="panel renew-panel"
+      aria-label={t('renewal:panel.title')}
+      data-pane="panel"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what may scroll must be within reach of the keyboard
+      tabIndex={0}
+    >
       <h2>{t('renewal:panel.title')}</h2>
       <Facts
         rows={[

@@ -128,7 +128,7 @@ export const renewal = {
   },
   pinWhere: 'The window is in front; if something hides it, look for “PIN” in the task bar.',
   keep: {
-    title: 'Don’t pull the key',
+    title: 'Leave the key where it is',
     text: 'If it is pulled or the power fails, the old certificate still works and nothing is charged twice. Plug it in again, and it goes on from this step.',
   },
   work: {
@@ -217,7 +217,7 @@ export const renewal = {
     text: 'Nothing came of this renewal; the old certificate is as it was.',
     again: 'Begin anew',
   },
-  ended: { title: 'This renewal can’t go on' },
+  ended: { title: 'This renewal cannot go on' },
   ends: {
     order: 'Order number',
     money: 'Fee',
@@ -259,7 +259,7 @@ export const renewal = {
     paid: '{{amount}}, paid',
     unpaid: '{{amount}}, not paid',
     may: 'Now you can',
-    not: 'Now please don’t',
+    not: 'Please avoid now',
     history: 'So far',
   },
   may: {
@@ -271,10 +271,10 @@ export const renewal = {
     close: 'close YinKey and go on later',
   },
   not: {
-    pull: 'pull {{label}}',
-    off: 'shut down, or let the computer sleep',
-    twice: 'pay twice',
-    initialise: 'initialize {{label}}',
+    pull: 'pulling {{label}}',
+    off: 'shutting down, or letting the computer sleep',
+    twice: 'paying twice',
+    initialise: 'initializing {{label}}',
   },
   historyPaid: 'Paid {{amount}}, received by the authority',
   history: {
