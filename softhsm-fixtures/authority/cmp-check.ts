@@ -112,7 +112,7 @@ function signerOf(message: ReceivedMessage): CertificateFacts {
 }
 
 /** @throws Refusal badDataFormat */
-export function readCertificate(content: Uint8Array): CertificateFacts {
+function readCertificate(content: Uint8Array): CertificateFacts {
   try {
     return parseCertificate(content);
   } catch (error) {

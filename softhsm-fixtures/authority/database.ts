@@ -132,12 +132,12 @@ export class AuthorityDatabase {
     return this.#one('serial_number', serialNumber);
   }
 
-  /** All in the order they were issued; with `state` only those. */
+  /** All in the order in which the authority came to know them, or those that fit. */
   certificates(filter: { state?: CertificateState; orderId?: string } = {}): StoredCertificate[] {
     return this.sql
       .prepare(
         `select * from certificates where (@state is null or state = @state) and (@orderId is null or order_id = @orderId)
-         order by issued_at, rowid`,
+         order by rowid`,
       )
       .all({ state: filter.state ?? null, orderId: filter.orderId ?? null })
       .map((row) => fromRow(row as Row));

@@ -61,7 +61,7 @@ export interface RunningAuthority {
 }
 
 /** How often the authority looks whether its world is still there, and for what nobody confirmed. */
-const lookEvery = 2000;
+const lookEvery = 1000; // milliseconds
 
 /** Starts the practice authority in this process, on loopback only. */
 export async function startAuthority(options: AuthorityOptions): Promise<RunningAuthority> {
