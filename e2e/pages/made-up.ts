@@ -148,7 +148,7 @@ export const longNames = (): CertificateCard[] => {
   ];
 };
 
-export const detail = (): CertificateDetail => ({
+const detail = (): CertificateDetail => ({
   sha256: 'a4c1f09b22d7e3a85c6b1f8e90d3a7b41c2e5f60718293a4b5c6d7e8f9012345',
   sha1: '9f2a1c44d08be7735a61f2c0b9e8d7163254fa0b',
   creditCode: { value: '12370600MB2854097J', valid: true },
@@ -181,7 +181,7 @@ export const detail = (): CertificateDetail => ({
   ),
 });
 
-export const anchors = (): TrustAnchor[] =>
+const anchors = (): TrustAnchor[] =>
   (['shipped', 'own', 'system'] as const).map((source, index) => ({
     sha256: hash(900 + index),
     name: ['滨海市数字证书根', '省电子认证服务根', 'Example Root R3'][index] ?? '',
