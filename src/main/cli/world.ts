@@ -7,6 +7,8 @@ const practiceSchema = z.object({
   module: z.string(),
   moduleSha256: z.string(),
   trust: z.string(),
+  /** Where the practice authority is. */
+  authority: z.object({ url: z.string() }).optional(),
 });
 
 /** What the command line needs to know of a practice world: its driver (agreed when it was made) and its root. */

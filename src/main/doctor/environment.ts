@@ -8,15 +8,21 @@ import type {
   KeysSnapshot,
 } from '../../shared/domain/index.ts';
 import { environmentFactSchema, environmentSchema } from '../../shared/domain/index.ts';
-import { type ErrorCode, fromWireError } from '../../shared/errors/index.ts';
+import { type ErrorCode, fromWireError, YinkeyError } from '../../shared/errors/index.ts';
 import { version } from '../../shared/version.ts';
 import type { AuditEntry, AuditVerdict } from '../audit/index.ts';
+import type { SlotsReport } from '../pkcs11/index.ts';
 import { chineseFont } from './fonts.ts';
+import type { ToldTime } from './time.ts';
 
 /** Where the facts come from: the same in the window and on the command line. */
 export interface EnvironmentSources {
-  /** Keys and drivers, just looked at. */
-  snapshot: KeysSnapshot;
+  /** Keys and drivers, just looked at; whoever is looked at has deadlines of its own. */
+  snapshot: KeysSnapshot | Promise<KeysSnapshot>;
+  /** The slots of one driver. */
+  slots: (module: string) => Promise<SlotsReport>;
+  /** The time as an authority tells it, null where none did; left out: there is no authority to ask. */
+  time?: (() => Promise<ToldTime | null>) | undefined;
   /** Why the store had to be begun anew; null: it was in order. */
   storeNotice: { code: string } | null;
   audit: { verify(): AuditVerdict | Promise<AuditVerdict>; list(count: number): AuditEntry[] };
@@ -28,12 +34,17 @@ export interface EnvironmentSources {
   now?: Date;
   /** Whether this system can write Chinese; asked of the system where left out. */
   font?: () => Promise<boolean>;
+  /** How long a driver and an authority may take, in milliseconds; 3 s when left out. */
+  patience?: number;
 }
 
 /** Megabytes below which stamping will soon fail, and below which somebody should know. */
 const ROOM = { trouble: 200, note: 2000 };
 /** A clock may be corrected by so much without that being news, in milliseconds. */
 const CLOCK_SLACK = 10 * 60_000;
+/** Minutes between this clock and an authority's from which on signatures and requests look wrong to others. */
+const CLOCKS_APART = 5;
+const patience = 3000;
 
 type Program = Extract<EnvironmentFact, { what: 'program' }>;
 type Finding = Omit<EnvironmentFinding, 'facts'> & { facts: (EnvironmentFact | null)[] };
@@ -44,18 +55,22 @@ type Finding = Omit<EnvironmentFinding, 'facts'> & { facts: (EnvironmentFact | n
  */
 export async function checkEnvironment(sources: EnvironmentSources): Promise<Environment> {
   const now = sources.now ?? new Date();
-  const findings = [
-    program(sources.practice),
-    drivers(sources.snapshot),
-    keys(sources.snapshot),
-    store(sources),
-    await audit(sources),
-    acts(sources.journal),
-    trust(sources.roots),
-    await disk(sources.folder),
-    await fonts(sources.font ?? chineseFont),
-    clock(sources, now),
-  ].map(({ facts, ...rest }) => ({ ...rest, facts: facts.filter((fact) => fact !== null) }));
+  const snapshot = Promise.resolve(sources.snapshot);
+  const findings = (
+    await Promise.all([
+      program(sources.practice),
+      snapshot.then(drivers),
+      snapshot.then(keys),
+      snapshot.then(({ modules }) => mechanisms(modules, sources)),
+      store(sources),
+      audit(sources),
+      acts(sources.journal),
+      trust(sources.roots),
+      disk(sources.folder),
+      fonts(sources.font ?? chineseFont),
+      clock(sources, now),
+    ])
+  ).map(({ facts, ...rest }) => ({ ...rest, facts: facts.filter((fact) => fact !== null) }));
   return environmentSchema.parse({ at: now.toISOString(), findings });
 }
 
@@ -76,6 +91,7 @@ const plain = (text: string, allowed: RegExp, length: number) =>
     .slice(0, length);
 const versionOf = (text: string) => plain(text, /[\w.+~-]/, 32);
 const makerOf = (text: string) => plain(text, /[\p{L}\p{N} .,()&+/_-]/u, 32).trim();
+const serialEnd = (serial: string) => plain(serial.slice(-4), /[0-9A-Za-z]/, 4);
 const fileOf = (file: string) => plain(path.basename(file), /[\w.+@-]/, 64) || 'driver';
 
 function program(practice: boolean): Finding {
@@ -149,7 +165,7 @@ function keys({ keys: plugged, blanks }: KeysSnapshot): Finding {
           what: 'key',
           maker: makerOf(key.manufacturer),
           model: makerOf(key.model),
-          serialEnd: plain(key.serial.slice(-4), /[0-9A-Za-z]/, 4),
+          serialEnd: serialEnd(key.serial),
           slot: key.slot,
           pin: key.pin.state,
           soPin: key.pin.soState,
@@ -163,6 +179,66 @@ function keys({ keys: plugged, blanks }: KeysSnapshot): Finding {
       ),
     ],
   };
+}
+
+/**
+ * What the keys of each running driver say they can do. A driver that is busy or hangs is not waited for: it is told
+ * as silent, and its own deadline ends what it does.
+ */
+async function mechanisms(
+  modules: KeysSnapshot['modules'],
+  { slots, patience: limit = patience }: EnvironmentSources,
+): Promise<Finding> {
+  const running = modules.filter(({ state }) => state === 'ready');
+  const looks = await Promise.all(
+    running.map(async (module): Promise<{ facts: (EnvironmentFact | null)[]; silent: boolean }> => {
+      const file = fileOf(module.path);
+      try {
+        const report = await within(limit, slots(module.path));
+        return report === undefined
+          ? { facts: [fact({ what: 'silent', file, error: null })], silent: true }
+          : { facts: slotFacts(file, report), silent: false };
+      } catch (error) {
+        if (!(error instanceof YinkeyError)) throw error;
+        return { facts: [fact({ what: 'silent', file, error: error.code })], silent: true };
+      }
+    }),
+  );
+  const facts = looks.flatMap((look) => look.facts);
+  const mute = facts.some((each) => each?.what === 'slot' && each.can !== null && !each.can.some(signs));
+  const next = looks.some(({ silent }) => silent) ? 'mechanism-unread' : mute ? 'mechanism-none' : null;
+  return { check: 'mechanisms', state: next === null ? 'ok' : 'note', next, facts };
+}
+
+const signs = (ability: string) => !ability.startsWith('generate-');
+
+function slotFacts(file: string, { slots, filled }: SlotsReport): (EnvironmentFact | null)[] {
+  return [
+    fact({ what: 'slots', file, count: slots, filled: filled.length }),
+    ...filled.map(({ serial, error, ...more }) =>
+      fact({
+        what: 'slot',
+        file,
+        ...more,
+        serialEnd: serialEnd(serial),
+        error: codeOf(error === null ? null : { code: error }),
+      }),
+    ),
+  ];
+}
+
+/** What comes in time; undefined where it does not. What fails later is nobody's news any more. */
+async function within<T>(millis: number, work: Promise<T>): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), millis);
+  });
+  try {
+    return await Promise.race([work, over]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => {});
+  }
 }
 
 function store({ storeNotice }: EnvironmentSources): Finding {
@@ -241,14 +317,38 @@ async function fonts(font: () => Promise<boolean>): Promise<Finding> {
   };
 }
 
-/** Against what the computer itself knows: a clock that stands before the newest entry of the log goes wrong. */
-function clock({ audit: log }: EnvironmentSources, now: Date): Finding {
-  const [newest] = log.list(1);
+/**
+ * Against what the computer itself knows (a clock that stands before the newest entry of the log goes wrong), and
+ * against an authority's clock where one answers.
+ */
+async function clock(sources: EnvironmentSources, now: Date): Promise<Finding> {
+  const [newest] = sources.audit.list(1);
   const behind = newest !== undefined && now.getTime() < Date.parse(newest.at) - CLOCK_SLACK;
+  const time = await timeFact(sources);
+  const off = Math.abs(time.ahead ?? 0) > CLOCKS_APART;
+  const next = behind
+    ? 'clock-set'
+    : off
+      ? 'clock-off'
+      : time.source === 'unreachable'
+        ? 'time-unreachable'
+        : null;
   return {
     check: 'clock',
-    state: behind ? 'trouble' : 'ok',
-    next: behind ? 'clock-set' : null,
-    facts: [fact({ what: 'clock', at: now.toISOString(), offset: -now.getTimezoneOffset() })],
+    state: behind || off ? 'trouble' : next === null ? 'ok' : 'note',
+    next,
+    facts: [fact({ what: 'clock', at: now.toISOString(), offset: -now.getTimezoneOffset() }), fact(time)],
   };
+}
+
+type TimeFact = Extract<EnvironmentFact, { what: 'time' }>;
+
+async function timeFact({ time, patience: limit = patience }: EnvironmentSources): Promise<TimeFact> {
+  if (!time) return { what: 'time', source: 'unset', ahead: null };
+  const told = await within(limit, time());
+  // A time that no calendar has is none.
+  if (!told || !Number.isFinite(told.aheadMillis) || Math.abs(told.aheadMillis) > 6e12)
+    return { what: 'time', source: 'unreachable', ahead: null };
+  // Nothing is minus zero.
+  return { what: 'time', source: told.source, ahead: Math.round(told.aheadMillis / 60_000) + 0 };
 }

@@ -1,1 +1,2 @@
 export { checkEnvironment } from './environment.ts';
+export { toldTime } from './time.ts';

@@ -282,6 +282,28 @@ describe('a key that can do less', () => {
     expect(await codeOf(service.canGenerate({ ...id, module: '/other' }))).toBe('driver.not-agreed');
   });
 
+  it('tells what it can sign and make, slot by slot, without a session', async () => {
+    const before = await calls();
+    const [key] = (await service.slots(id.module)).filled.filter(({ serial }) => serial === id.serial);
+    expect(key).toMatchObject({
+      can: ['rsa-raw', 'rsa-sha256', 'rsa-pss', 'ecdsa', 'generate-rsa', 'generate-ec'],
+      loginRequired: true,
+      writeProtected: false,
+      error: null,
+    });
+    const after = await calls();
+    for (const name of ['C_OpenSession', 'C_Login']) expect(after[name]).toBe(before[name]);
+    await keysim.control('set without-mechanisms = ec, CKM_SHA256_RSA_PKCS');
+    const poor = await service.slots(id.module);
+    expect(poor.filled.find(({ serial }) => serial === id.serial)?.can).toEqual([
+      'rsa-raw',
+      'rsa-pss',
+      'generate-rsa',
+    ]);
+    expect(poor.slots).toBeGreaterThanOrEqual(poor.filled.length);
+    expect(await codeOf(service.slots('/other'))).toBe('driver.not-agreed');
+  });
+
   it('has nothing left over when its memory is full', async () => {
     const act = await login();
     const untouched = await content(act);

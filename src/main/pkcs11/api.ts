@@ -117,7 +117,8 @@ export type CareProgress = z.infer<typeof careProgressSchema>;
  *   login has succeeded, and from then on `act-work {act, work}` (+ one port where a PIN is wanted for one signature)
  *   -> ActWorkAnswer, `act-end {act}` -> null (act.ts)
  * - `can-generate {serial, label}` -> TokenAbilities, without a login
+ * - `slots` -> SlotsReport, without a session (slot-facts.ts)
  */
 export type CareMethod = 'change-pin' | 'unlock' | 'initialise' | 'change-so-pin' | 'settle-so-pin';
 type ActMethod = 'act' | 'act-work' | 'act-end';
-export type TokenHostMethod = 'load' | 'list' | 'sign' | 'can-generate' | CareMethod | ActMethod;
+export type TokenHostMethod = 'load' | 'list' | 'sign' | 'can-generate' | 'slots' | CareMethod | ActMethod;

@@ -351,6 +351,11 @@ export class Cryptoki {
     return attempt('info', () => this.#pkcs11.C_GetSlotList(true));
   }
 
+  /** How many slots there are, with a token in them or without. */
+  slotCount(): number {
+    return attempt('info', () => this.#pkcs11.C_GetSlotList(false)).length;
+  }
+
   token(slot: Handle): TokenInfo {
     const info = attempt('open', () => this.#pkcs11.C_GetTokenInfo(slot));
     return {

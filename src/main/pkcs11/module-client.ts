@@ -26,6 +26,7 @@ import {
   tokenReportSchema,
 } from './api.ts';
 import { hashModule } from './module-file.ts';
+import { type SlotsReport, slotsReportSchema } from './slot-facts.ts';
 import { knownByFile } from './vendors.ts';
 
 /** Milliseconds that the driver may take, the person's time not counted. */
@@ -296,6 +297,14 @@ export class ModuleClient {
     await this.#verify();
     const answer = await this.#supervisor.call('can-generate', token, { deadline: this.#deadlines.list });
     return answerOf(abilitiesSchema, answer, this.name);
+  }
+
+  /** The driver's slots and what the tokens in them can do. Errors: driver.*. */
+  async slots(): Promise<SlotsReport> {
+    if (this.#setAside && this.#error) throw this.#error;
+    await this.#verify();
+    const answer = await this.#supervisor.call('slots', {}, { deadline: this.#deadlines.list });
+    return answerOf(slotsReportSchema, answer, this.name);
   }
 
   #callOptions(options: Omit<ActOptions, 'pinPort'>) {

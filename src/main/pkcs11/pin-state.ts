@@ -2,6 +2,7 @@ import type { PinState, PinStates } from '../../shared/domain/index.ts';
 
 /** Token flags of CK_TOKEN_INFO (PKCS#11 2.40, section 3.2) that this client reads. */
 export const ckf = {
+  CKF_WRITE_PROTECTED: 0x2,
   CKF_LOGIN_REQUIRED: 0x4,
   CKF_USER_PIN_INITIALIZED: 0x8,
   CKF_PROTECTED_AUTHENTICATION_PATH: 0x100,

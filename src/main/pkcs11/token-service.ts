@@ -27,6 +27,7 @@ import {
 import { CertificateReader, certificateInfo } from './certificate-info.ts';
 import { type Deadlines, ModuleClient, type SignOptions } from './module-client.ts';
 import { examineModule } from './module-file.ts';
+import type { SlotsReport } from './slot-facts.ts';
 import { sha256Hex } from './token-list.ts';
 import { afterLogin, afterReset, type KnownTries, nothingKnown } from './tries.ts';
 import { type KnownModule, knownByFile, knownModules, pathsOf } from './vendors.ts';
@@ -270,6 +271,16 @@ export class TokenService {
     const client = this.#clients.get(token.module);
     if (!client) throw new YinkeyError('driver.not-agreed', { path: token.module });
     return client.canGenerate({ serial: token.serial, label: token.label });
+  }
+
+  /**
+   * The slots of one driver and what the tokens in them can do, without a login. It waits for what the driver is busy
+   * with. Errors: driver.not-agreed, driver.*.
+   */
+  async slots(module: string): Promise<SlotsReport> {
+    const client = this.#clients.get(module);
+    if (!client) throw new YinkeyError('driver.not-agreed', { path: module });
+    return client.slots();
   }
 
   #triesOf(token: TokenId): KnownTries {

@@ -15,6 +15,7 @@ import type { CareAnswer, ModuleFacts, SignatureAnswer, TokenHostMethod, TokenRe
 import { loadModule } from './cryptoki.ts';
 import { PinCare } from './pin-care.ts';
 import { PinConversation } from './pin-conversation.ts';
+import { type SlotsReport, slotsOf } from './slot-facts.ts';
 import { TokenList } from './token-list.ts';
 import { TokenSigner } from './token-signer.ts';
 import { knownTriesSchema, nothingKnown } from './tries.ts';
@@ -77,6 +78,7 @@ let loaded:
       signer: TokenSigner;
       care: PinCare;
       acts: TokenActs;
+      slots: () => SlotsReport;
       abilities: (token: { serial: string; label: string }) => TokenAbilities;
     }
   | undefined;
@@ -143,6 +145,7 @@ const handlers = {
         signer: new TokenSigner(module, list, exclusive),
         care: new PinCare(module, list, exclusive),
         acts: new TokenActs(module, list, exclusive),
+        slots: () => slotsOf(module),
         abilities: (token) => abilitiesOf(module, list.find(token).slot),
       };
       return facts;
@@ -199,6 +202,8 @@ const handlers = {
     if (acts > 0) throw new YinkeyError('token.busy');
     return exclusive(() => ready().abilities(token));
   },
+
+  slots: (): Promise<SlotsReport> => exclusive(() => ready().slots()),
 } satisfies Record<TokenHostMethod, unknown>;
 
 serve(port, handlers);

@@ -13,6 +13,16 @@ const fileNameSchema = z.string().regex(/^[\w.+@-]{1,64}$/);
 const makerSchema = z.string().regex(/^[\p{L}\p{N} .,()&+/_-]{0,32}$/u);
 const countSchema = z.number().int().nonnegative();
 
+/** What a key says it can do: signatures by mechanism, and key pairs that it can make itself. */
+export const keyAbilitySchema = z.enum([
+  'rsa-raw',
+  'rsa-sha256',
+  'rsa-pss',
+  'ecdsa',
+  'generate-rsa',
+  'generate-ec',
+]);
+
 export const environmentFactSchema = z.discriminatedUnion('what', [
   z.object({
     what: z.literal('program'),
@@ -44,6 +54,25 @@ export const environmentFactSchema = z.discriminatedUnion('what', [
     certificates: countSchema,
     error: codeSchema.nullable(),
   }),
+  z.object({
+    what: z.literal('slots'),
+    file: fileNameSchema,
+    /** Empty ones counted. */
+    count: countSchema,
+    filled: countSchema,
+  }),
+  z.object({
+    what: z.literal('slot'),
+    file: fileNameSchema,
+    slot: countSchema,
+    serialEnd: z.string().regex(/^[0-9A-Za-z]{0,4}$/),
+    /** null: its driver lists no mechanisms. */
+    can: z.array(keyAbilitySchema).nullable(),
+    loginRequired: z.boolean(),
+    writeProtected: z.boolean(),
+    error: codeSchema.nullable(),
+  }),
+  z.object({ what: z.literal('silent'), file: fileNameSchema, error: codeSchema.nullable() }),
   z.object({ what: z.literal('blank'), maker: makerSchema, model: makerSchema, slot: countSchema }),
   z.object({ what: z.literal('code'), code: codeSchema }),
   z.object({ what: z.literal('entries'), count: countSchema }),
@@ -62,6 +91,13 @@ export const environmentFactSchema = z.discriminatedUnion('what', [
     /** Minutes east of Greenwich. */
     offset: z.number().int().min(-900).max(900),
   }),
+  z.object({
+    what: z.literal('time'),
+    /** Who told the time; which authority that is stands nowhere. */
+    source: z.enum(['catalogue', 'http-date', 'unreachable', 'unset']),
+    /** Whole minutes by which this computer is ahead (behind: negative); null where nobody told the time. */
+    ahead: z.number().int().min(-100_000_000).max(100_000_000).nullable(),
+  }),
 ]);
 export type EnvironmentFact = z.infer<typeof environmentFactSchema>;
 
@@ -69,6 +105,7 @@ const environmentCheckSchema = z.enum([
   'program',
   'drivers',
   'keys',
+  'mechanisms',
   'store',
   'audit',
   'acts',
@@ -91,6 +128,8 @@ const nextSchema = z.enum([
   'key-locked',
   'key-first-pin',
   'key-tries',
+  'mechanism-none',
+  'mechanism-unread',
   'store-kept',
   'audit-broken',
   'acts-settle',
@@ -100,6 +139,8 @@ const nextSchema = z.enum([
   'disk-unknown',
   'font-install',
   'clock-set',
+  'clock-off',
+  'time-unreachable',
 ]);
 
 const findingSchema = z.object({

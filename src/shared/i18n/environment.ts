@@ -22,6 +22,28 @@ export function environmentLine(t: Translate, fact: EnvironmentFact): string {
         error,
       });
     }
+    case 'slot': {
+      const error = fact.error === null ? [] : [t(`errors:${fact.error}.heading`)];
+      const can =
+        fact.can === null
+          ? t('care:environment.ability.untold')
+          : fact.can
+              .map((ability) => t(`care:environment.ability.${ability}`))
+              .join(t('care:environment.and')) || t('care:environment.ability.none');
+      const flags = [
+        ...(fact.loginRequired ? [t('care:environment.flag.login')] : []),
+        ...(fact.writeProtected ? [t('care:environment.flag.readOnly')] : []),
+      ];
+      return text({ ...fact, can, rest: [...flags, ...error].map((each) => ` · ${each}`).join('') });
+    }
+    case 'silent':
+      return text({ ...fact, why: t(`errors:${fact.error ?? 'driver.hung'}.heading`) });
+    case 'time': {
+      if (fact.ahead === null) return t(`care:environment.fact.time.${fact.source}`);
+      const source = t(`care:environment.source.${fact.source}`);
+      const word = fact.ahead === 0 ? 'same' : fact.ahead > 0 ? 'ahead' : 'behind';
+      return t(`care:environment.fact.time.${word}`, { source, minutes: Math.abs(fact.ahead) });
+    }
     case 'code':
       return text({ heading: t(`errors:${fact.code}.heading`) });
     case 'font':

@@ -1,23 +1,30 @@
 import path from 'node:path';
 import type { Environment } from '../../../shared/domain/index.ts';
 import { YinkeyError } from '../../../shared/errors/index.ts';
-import { checkEnvironment } from '../../doctor/index.ts';
+import { checkEnvironment, toldTime } from '../../doctor/index.ts';
 import type { HandlersOf } from '../calls.ts';
 import type { Services } from '../context.ts';
 import { saveWhole } from '../save.ts';
+import { authorityUrl } from './certificates.ts';
+
+/** How long an authority may take to tell the time, in milliseconds. */
+const deadlineMillis = 2500;
 
 /** The environment check, and the one file of it for the hotline. */
 export function environmentHandlers(
   services: Services,
 ): Pick<HandlersOf<'app'>, 'app.environment' | 'app.saveEnvironment'> {
-  const { tokens, audit, store, notices, practice, trust, userData, dialogs } = services;
+  const { tokens, audit, store, notices, practice, trust, userData, dialogs, http } = services;
   let last: Environment | undefined;
   return {
     'app.environment': async () => {
+      const authority = authorityUrl(services);
       const unreadable: string[] = [];
       const roots = await trust.roots((name) => unreadable.push(name));
       last = await checkEnvironment({
-        snapshot: await tokens.refresh(),
+        snapshot: tokens.refresh(),
+        slots: (module) => tokens.slots(module),
+        time: authority === '' ? undefined : () => toldTime(http, authority, { deadlineMillis }),
         storeNotice: notices.find(({ code }) => code.startsWith('store.')) ?? null,
         audit: { verify: () => audit.verifyGently(), list: (count) => audit.list(count) },
         journal: store.care.list(),

@@ -1,10 +1,14 @@
+import { z } from 'zod';
 import { environmentLine } from '../../../shared/i18n/environment.ts';
 import { createTexts, type Language } from '../../../shared/i18n/index.ts';
-import { checkEnvironment } from '../../doctor/index.ts';
+import { checkEnvironment, toldTime } from '../../doctor/index.ts';
 import type { CommonOptions } from '../options.ts';
 import { exitCodes, type Outcome } from '../output.ts';
 import type { Services } from '../services.ts';
 import { dataFolder } from '../world.ts';
+
+/** How long an authority may take to tell the time, in milliseconds. */
+const deadlineMillis = 2500;
 
 /** The environment check for support, as the window shows it. Refused (1) when something is in trouble. */
 export async function doctor(
@@ -16,8 +20,13 @@ export async function doctor(
   const { store, audit, notice } = await services.store();
   const unreadable: string[] = [];
   const roots = await services.roots((name) => unreadable.push(name));
+  const authority =
+    store.settings.get('authority.url', z.string()) || (services.practice?.authority?.url ?? '');
+  const { tokens, snapshot } = await services.keys(options.module);
   const environment = await checkEnvironment({
-    snapshot: (await services.keys(options.module)).snapshot,
+    snapshot,
+    slots: (module) => tokens.slots(module),
+    time: authority === '' ? undefined : () => toldTime(services.http, authority, { deadlineMillis }),
     storeNotice: notice,
     audit,
     journal: store.care.list(),

@@ -108,6 +108,7 @@ export const care = {
       program: 'YinKey and the system',
       drivers: 'Drivers',
       keys: 'Keys',
+      mechanisms: 'What keys can do',
       store: 'YinKey’s own data',
       audit: 'Log of acts',
       acts: 'Acts at the counter',
@@ -121,6 +122,9 @@ export const care = {
       driver: '{{name}}, {{state}}, fingerprint {{sha256}}',
       key: '{{maker}} {{model}} ending in {{serialEnd}}, PIN: {{pin}}, SO PIN: {{soPin}}, certificates: {{certificates}}{{error}}',
       blank: 'blank key {{maker}} {{model}}, slot {{slot}}',
+      slots: '{{file}}: {{count}} slots, {{filled}} with a key in them',
+      slot: '{{file}}, slot {{slot}}, key ending in {{serialEnd}}: {{can}}{{rest}}',
+      silent: '{{file}} did not tell: {{why}}',
       code: '{{heading}}',
       entries: '{{count}} entries, each tied to the one before',
       broken: 'not to be trusted from entry {{entry}} on ({{reason}})',
@@ -129,7 +133,27 @@ export const care = {
       free: '{{gigabytes}} GB free',
       font: { yes: 'found', no: 'none was found' },
       clock: '{{at}}, {{offset}} minutes from universal time',
+      time: {
+        same: 'the same as {{source}}, to the minute',
+        ahead: '{{minutes}} minutes ahead of {{source}}',
+        behind: '{{minutes}} minutes behind {{source}}',
+        unreachable: 'not compared: the authority could not be reached',
+        unset: 'not compared: no authority is set',
+      },
     },
+    source: { catalogue: 'the authority’s clock', 'http-date': 'the clock of the authority’s server' },
+    ability: {
+      'rsa-raw': 'signs RSA raw',
+      'rsa-sha256': 'signs RSA with SHA-256',
+      'rsa-pss': 'signs RSA-PSS',
+      ecdsa: 'signs ECDSA',
+      'generate-rsa': 'makes RSA keys',
+      'generate-ec': 'makes EC keys',
+      none: 'neither signs nor makes keys',
+      untold: 'the driver does not list what it can do',
+    },
+    flag: { login: 'wants a PIN', readOnly: 'can’t be written to' },
+    and: ', ',
     next: {
       'driver-changed':
         'A driver’s file is not the one you agreed to. If it was just updated, check it in Settings and agree again.',
@@ -146,6 +170,10 @@ export const care = {
       'key-locked': 'A key is locked. Choose it here and unlock it on site.',
       'key-first-pin': 'A key has no PIN of its own yet. Set or change it first.',
       'key-tries': 'A key has counted wrong PINs. Make sure of the PIN before the next try.',
+      'mechanism-none':
+        'A key says that it can make no signature that YinKey uses. Update its maker’s driver, or ask support.',
+      'mechanism-unread':
+        'A driver did not say what its keys can do; it may be busy with one. Check again later.',
       'store-kept':
         'The old data could not be opened and were put aside; YinKey began anew. Send this file to support.',
       'audit-broken':
@@ -160,6 +188,10 @@ export const care = {
       'font-install':
         'No Chinese font was found, so Chinese shows as boxes. Install one, e.g. Noto Sans CJK.',
       'clock-set': 'The clock stands before the newest entry of the log. Set it right.',
+      'clock-off':
+        'The clock differs from the authority’s by more than five minutes. Set it right, best by the network.',
+      'time-unreachable':
+        'The authority could not be asked for the time. Compare the clock with another one.',
     },
   },
   support: {
