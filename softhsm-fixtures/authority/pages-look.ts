@@ -37,6 +37,7 @@ article { border: 1px solid var(--line); border-radius: 6px; padding: 16px 24px;
 .fault { border-left: 4px solid #8a1c1c; padding-left: 16px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 8px 16px 8px 0; border-bottom: 1px solid var(--line); font-size: 14px; }
+td:first-child, td:nth-child(3) { white-space: nowrap; }
 `;
 
 /** Words in both languages: Chinese, with English beneath. */
