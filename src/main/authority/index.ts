@@ -1,4 +1,4 @@
 export * from './cmp/index.ts';
 export { type AuthorityHttp, authorityHttp } from './http.ts';
-export { type OrderSigner, OrdersClient } from './orders.ts';
+export { OrdersClient } from './orders.ts';
 export { StatusService } from './status.ts';
