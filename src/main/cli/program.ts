@@ -20,6 +20,7 @@ import {
 import { doctor } from './commands/doctor.ts';
 import { listCertificates, listKeys } from './commands/keys.ts';
 import { practiceUp } from './commands/practice.ts';
+import { enrol, renew } from './commands/renew.ts';
 import { sim } from './commands/sim.ts';
 import { stamp } from './commands/stamp.ts';
 import { verify } from './commands/verify.ts';
@@ -123,6 +124,36 @@ export function buildProgram(
         importCertificate(services, file, options, language),
       ),
     );
+
+  command(program, 'renew', t('renew.about'))
+    .option('--authority <url>', t('renew.authority'))
+    .option('--token <serial>', t('option.token'))
+    .option('--cert <id>', t('certs.which'))
+    .option('--years <n>', t('renew.years'), smallNumber('--years'))
+    .option('--pin-fd <n>', t('option.pinFd'), descriptor)
+    .option('--last-try', t('option.lastTry'))
+    .option('--trust <pem>', t('option.trust'))
+    .option('--wait <seconds>', t('renew.wait'), smallNumber('--wait'), 900)
+    .option('--resume', t('renew.resume'))
+    .option('--list', t('renew.list'))
+    .option('--end <id>', t('renew.end'))
+    .option('--remove-old <id>', t('renew.removeOld'))
+    .option('--serial <number>', t('renew.serial'))
+    .action(does((options) => renew(services, options, language)));
+
+  command(program, 'enrol', t('enrol.about'))
+    .requiredOption('--authority <url>', t('enrol.authority'))
+    .option('--token <serial>', t('option.token'))
+    .requiredOption('--reference <text>', t('enrol.reference'))
+    .requiredOption('--secret-fd <n>', t('enrol.secretFd'), smallNumber('--secret-fd'))
+    .requiredOption('--subject <name>', t('enrol.subject'))
+    .option('--key-type <type>', t('enrol.keyType'), 'EC-P256')
+    .option('--label <text>', t('enrol.label'))
+    .option('--pkcs10', t('enrol.pkcs10'))
+    .option('--pin-fd <n>', t('option.pinFd'), descriptor)
+    .option('--last-try', t('option.lastTry'))
+    .option('--trust <pem>', t('option.trust'))
+    .action(does((options) => enrol(services, options, language)));
 
   command(program, 'stamp <input>', t('stamp.about'))
     .requiredOption('--out <file>', t('option.out'))

@@ -141,6 +141,11 @@ export class Services {
     return program !== undefined && existsSync(program) ? program : undefined;
   }
 
+  /** Something of a command's own that ends with it, before what it stands on. */
+  onClose(close: () => unknown): void {
+    this.#closing.unshift(close);
+  }
+
   async close(): Promise<void> {
     await Promise.allSettled(this.#closing.splice(0).map((close) => close()));
   }

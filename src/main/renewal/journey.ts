@@ -389,12 +389,14 @@ export class Journey {
 
   /** The authority said no. A request that it may have seen before gets another chance under a new transactionID. */
   async #refused(error: unknown, fresh: boolean): Promise<void> {
-    if (!(error instanceof YinkeyError) || error.code !== 'authority.refused') throw error;
+    const { code } = toWireError(error);
+    if (code !== 'authority.refused' && code !== 'authority.secret-wrong') throw error;
     const order = await this.readOrder();
     if (order) refuseOver(order);
     await this.#entry.note('requestable', { work: { transaction: null } });
     // Too old by now, or taken for a copy: it is made anew with the same pair. Anything else is the authority's word.
-    if (!fresh && /badTime|transactionIdInUse|badSenderNonce/.test(String(error.details.failInfo))) return;
+    const { failInfo } = toWireError(error).details;
+    if (!fresh && /badTime|transactionIdInUse|badSenderNonce/.test(String(failInfo))) return;
     throw error;
   }
 
