@@ -18,12 +18,23 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   canSign,
+  daysLeft,
   parseCertificate,
   parsePemCertificates,
   validateChain,
 } from '../src/main/certificates/index.ts';
+import { startAuthority } from './authority/index.ts';
 import { withDriver } from './driver.ts';
-import { findSoftHsm, issue, makeToken, type PracticeWorld, practiceUp } from './index.ts';
+import {
+  findSoftHsm,
+  issue,
+  lockSeeds,
+  makeToken,
+  type PracticeWorld,
+  practiceUp,
+  seedKeys,
+} from './index.ts';
+import { makeKeysim } from './keysim/index.ts';
 import { withLock } from './lock.ts';
 import { withUsccCheck } from './uscc.ts';
 
@@ -112,6 +123,60 @@ describe('the practice world', () => {
   it('has documents that are there and are PDF', () => {
     expect(world.documents).toHaveLength(3);
     for (const path of world.documents) expect(readFileSync(path).subarray(0, 5).toString()).toBe('%PDF-');
+  });
+});
+
+describe('practice keys in every state', () => {
+  it('hold their certificates, are found again, and their PINs are noted', async () => {
+    const seeded = await seedKeys(world, ['91', '90', '1', 'expired', 'revoked', 'locked']);
+    const now = new Date();
+    const left = seeded.map(({ state, der }) => [state, daysLeft(parseCertificate(der).notAfter, now)]);
+    expect(left).toEqual([
+      ['91', 91],
+      ['90', 89],
+      ['1', 1],
+      ['expired', -6],
+      ['revoked', 264],
+      ['locked', 164],
+    ]);
+    for (const { creditCode, der, unit } of seeded) {
+      expect(withUsccCheck(creditCode.slice(0, 17))).toBe(creditCode);
+      const { subject } = parseCertificate(der);
+      expect(subject).toMatchObject({ organization: unit, organizationIdentifier: `NTRCN-${creditCode}` });
+    }
+    const [first] = seeded;
+    const content = await look(world, { ...first!.token, pin: first!.token.pin! });
+    expect(content.certificates.map(({ der }) => Buffer.from(der).toString('hex')).sort()).toEqual(
+      [seeded[0]!, seeded[1]!].map(({ der }) => Buffer.from(der).toString('hex')).sort(),
+    );
+    expect(content.privateKeys).toHaveLength(2);
+    expect(await seedKeys(world, ['91'])).toEqual([first]);
+    await practiceUp(world.dir);
+    const pins = readFileSync(join(world.dir, 'PIN.txt'), 'utf8');
+    expect(pins).toContain(first!.token.pin);
+    expect(pins).not.toContain(seeded.at(-1)!.token.pin);
+    const authority = await startAuthority({ dir: world.dir, port: 0 });
+    const states = new Map(authority.certificates().map(({ sha256, state }) => [sha256, state]));
+    await authority.close();
+    expect(seeded.map(({ certificate }) => states.get(certificate.sha256))).toEqual([
+      ...['good', 'good', 'good', 'good', 'revoked', 'good'],
+    ]);
+  });
+});
+
+describe('a key whose PIN is locked', () => {
+  it('is locked under the simulator: SoftHSM counts no tries', async () => {
+    const seeded = await seedKeys(world, ['locked']);
+    const keysim = await makeKeysim(world);
+    try {
+      await lockSeeds(keysim, seeded);
+      const line = (await keysim.control('status'))
+        .split('\n')
+        .find((text) => text.includes(seeded[0]!.token.serial));
+      expect(line).toContain('user-tries=0/');
+    } finally {
+      await keysim.close();
+    }
   });
 });
 
