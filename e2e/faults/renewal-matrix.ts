@@ -21,7 +21,7 @@ const child = path.join(import.meta.dirname, 'renewal-child.ts');
 const oldId = 'aa'.repeat(20);
 const oldLabel = '公章';
 
-export const renewalFaults = [
+const renewalFaults = [
   'kill main',
   'kill token host',
   'pull key',

@@ -46,10 +46,6 @@ export class Entry {
     return this.#view.token;
   }
 
-  get lease(): RenewalLease {
-    return this.#lease;
-  }
-
   /**
    * Writes where the renewal stands, before or after something happens; on disk when this resolves.
    * @throws YinkeyError store.failed, renewal.already-running: then nothing has changed, here neither

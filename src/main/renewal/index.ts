@@ -1,4 +1,3 @@
-export type { PairType } from './peers.ts';
 export { type GoOptions, Renewals } from './renewals.ts';
 export { isPairType } from './signing.ts';
 export { subjectFromText } from './subject.ts';

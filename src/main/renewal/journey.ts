@@ -356,7 +356,10 @@ export class Journey {
     if (outcome.kind === 'waiting') {
       const first = this.#entry.phase !== 'waiting';
       await this.#entry.note('waiting', { work: { transaction }, ...(first && { events: ['review'] }) });
-      await this.#waitFor(outcome.checkAfterSeconds);
+      // People decide, and take their time: nobody has to hold the key for them.
+      const seconds = outcome.checkAfterSeconds;
+      if ((await this.readOrder())?.state === 'review') throw reviewed(seconds);
+      await this.#waitFor(seconds);
       return;
     }
     const { certificate, implicit, withMods, extraCerts, caPubs } = outcome;
@@ -380,7 +383,7 @@ export class Journey {
     const pause = this.#polledSeconds === 0 && seconds === 0 ? 0 : Math.max(seconds, 1);
     this.#polledSeconds += Math.max(pause, 1);
     if (seconds > POLLING.longest || this.#polledSeconds > POLLING.total) {
-      throw new Pause('waiting-review', { nextLookSeconds: Math.min(Math.max(seconds, 15), 3600) });
+      throw reviewed(seconds);
     }
     this.#entry.show('polling');
     await this.#tools.wait!(pause * 1000, this.#signal);
@@ -390,6 +393,9 @@ export class Journey {
   /** The authority said no. A request that it may have seen before gets another chance under a new transactionID. */
   async #refused(error: unknown, fresh: boolean): Promise<void> {
     const { code } = toWireError(error);
+    // The same unbelievable answer to the same request: the authority keeps it, so only another request helps.
+    const kept = code === 'authority.answer-untrusted' || code === 'authority.answer-unreadable';
+    if (kept && !fresh) await this.#entry.note('requestable', { work: { transaction: null } });
     if (code !== 'authority.refused' && code !== 'authority.secret-wrong') throw error;
     const order = await this.readOrder();
     if (order) refuseOver(order);
@@ -644,4 +650,9 @@ export class Journey {
 function refuseOver(order: Order): void {
   if (order.state === 'refused') throw new YinkeyError('renewal.order-refused', { reason: order.reason });
   if (order.state === 'cancelled') throw new YinkeyError('renewal.order-cancelled');
+}
+
+/** The authority asks for time: it is looked at again after that, within sensible bounds. */
+function reviewed(seconds: number): Pause {
+  return new Pause('waiting-review', { nextLookSeconds: Math.min(Math.max(seconds, 15), 3600) });
 }

@@ -214,6 +214,54 @@ describe('a renewal', () => {
     expect(key.asked).toBe(0);
   });
 
+  test('checks that led to nothing are forgotten after a day, an order is not', async () => {
+    const renewals = client();
+    await renewals.start(key.token, oldSha256, { authority });
+    clock = new Date(clock.getTime() + day / 2);
+    await renewals.resumeAll(key.snapshot());
+    expect(renewals.list()).toHaveLength(1);
+    clock = new Date(clock.getTime() + day);
+    await renewals.resumeAll(key.snapshot());
+    expect(renewals.list()).toEqual([]);
+    await ordered(renewals);
+    clock = new Date(clock.getTime() + 2 * day);
+    await renewals.resumeAll(key.snapshot());
+    expect(renewals.list()).toHaveLength(1);
+  });
+
+  test('waits for its key, and goes on when it is plugged in again', async () => {
+    const renewals = client({
+      atStep: (phase, when) => {
+        if (phase === 'requesting' && when === 'before') key.pull();
+      },
+    });
+    const { id } = await ordered(renewals);
+    ca.pay();
+    const pulled = await renewals.go(id, pin);
+    expect(pulled).toMatchObject({ state: 'waiting-key', error: { code: 'token.removed' } });
+    await renewals.resumeAll(key.snapshot());
+    expect(renewals.get(id).state).toBe('waiting-key');
+    key.plugged = true;
+    await renewals.resumeAll(key.snapshot());
+    expect(renewals.get(id)).toMatchObject({ state: 'ready', error: null, actions: ['go', 'end'] });
+    const there = client();
+    expect(await there.go(id, pin)).toMatchObject({ state: 'done' });
+  });
+
+  test('stops where it is asked to, and goes on later', async () => {
+    const renewals = client();
+    const { id } = await ordered(renewals);
+    ca.pay();
+    const off = renewals.onChange(({ progress }) => {
+      if (progress?.what === 'generating') void renewals.stop(id);
+    });
+    const stopped = await renewals.go(id, pin);
+    off();
+    expect(stopped).toMatchObject({ state: 'ready', error: null, actions: ['go', 'end'] });
+    expect(await renewals.go(id, pin)).toMatchObject({ state: 'done' });
+    expect(key.pairs).toHaveLength(2);
+  });
+
   test('years that are not on offer are refused', async () => {
     const renewals = client();
     const { id } = await renewals.start(key.token, oldSha256, { authority });

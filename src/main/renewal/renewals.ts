@@ -349,7 +349,19 @@ export class Renewals {
   async resumeAll(snapshot: KeysSnapshot = this.#tools.tokens.snapshot()): Promise<void> {
     if (snapshot.loading) return;
     const rows = this.#rows().filter(({ row }) => row.open);
-    await Promise.all(rows.map(({ row }) => this.#resume(row)));
+    await Promise.all(
+      rows.map(({ row, work }) => {
+        const idle = work.phase === 'started' && row.view.state !== 'working';
+        return idle ? this.#forget(row) : this.#resume(row);
+      }),
+    );
+  }
+
+  /** Checks that led to nothing are nothing to go on with. */
+  #forget(row: RenewalRow): void {
+    if (this.#now().getTime() - Date.parse(row.changedAt) <= FORGOTTEN || this.#running.has(row.id)) return;
+    const lease = this.#tools.journal.take(row.id, this.#now());
+    if (lease) this.#tools.journal.forget(lease);
   }
 
   async #resume(row: RenewalRow): Promise<void> {
@@ -363,12 +375,6 @@ export class Renewals {
 
   #look(id: string): Promise<RenewalView> {
     return this.#work(id, 'look', async (entry) => {
-      if (entry.phase === 'started') {
-        const { changedAt } = this.#tools.journal.get(id);
-        if (this.#now().getTime() - Date.parse(changedAt) > FORGOTTEN)
-          this.#tools.journal.forget(entry.lease);
-        return;
-      }
       if (entry.view.state === 'working') entry.put({ progress: null }, ['resumed']);
       if (entry.phase === 'ordering') await this.#order(entry);
       if (entry.phase === 'confirmed' || entry.phase === 'ordered' || entry.phase === 'waiting') {
@@ -501,7 +507,10 @@ export class Renewals {
     const events = view.state === 'stopped' && kind === 'act' ? (['stopped'] as const) : [];
     const same =
       JSON.stringify({ ...entry.view, ...view }) === JSON.stringify(this.#tools.journal.get(entry.id).view);
-    if (same) return;
+    if (same) {
+      if (entry.view.state === 'working') entry.showOnly(view);
+      return;
+    }
     try {
       entry.put(view, [...events]);
     } catch (failure) {

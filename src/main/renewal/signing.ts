@@ -24,7 +24,7 @@ export const isPairType = (keyType: string): keyType is PairType => Object.hasOw
  * How keys of a type sign.
  * @throws YinkeyError certificate.key-unsupported
  */
-export function wayOf(keyType: string): Way {
+function wayOf(keyType: string): Way {
   if (!isPairType(keyType)) throw new YinkeyError('certificate.key-unsupported', { keyType, scheme: '' });
   return ways[keyType];
 }
