@@ -15,7 +15,7 @@ import { OpenDocuments } from './documents.ts';
 import { appHandlers } from './handlers/app.ts';
 import { auditHandlers } from './handlers/audit.ts';
 import { CareDesk } from './handlers/care.ts';
-import { certificateHandlers } from './handlers/certificates.ts';
+import { askStatus, certificateHandlers } from './handlers/certificates.ts';
 import { DocumentDesk } from './handlers/documents.ts';
 import { environmentHandlers } from './handlers/environment.ts';
 import { keyHandlers } from './handlers/keys.ts';
@@ -107,6 +107,8 @@ export function startServices(frame: Frame): Client {
   tokens.onChange(({ loading }) => {
     if (loading) return;
     tell('certificates.changed', holdings.cards());
+    // Answers that still hold are not asked for again.
+    void askStatus(services, null);
     reminders.look();
     tray.update(dueReminders(holdings.cards(), new Date()), language());
   });

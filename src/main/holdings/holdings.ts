@@ -111,6 +111,7 @@ export class Holdings {
 
   /** Asks the authorities about one certificate, or all; `fresh`: also where an answer is still good. */
   async refresh(sha256: string | null, fresh: boolean): Promise<CertificateCard[]> {
+    this.#remember(this.#tools.tokens.snapshot());
     const asked = this.#tools.seen.list().filter((each) => sha256 === null || each.sha256 === sha256);
     const roots = await this.#tools.roots();
     const pool = this.#pool();

@@ -19,7 +19,7 @@ type PinOptions = Parameters<Holdings['import']>[2];
 export function certificateHandlers(
   services: Services,
 ): HandlersOf<'certificates'> & HandlersOf<'authority'> {
-  const { holdings, dialogs, tell, store, practice, http } = services;
+  const { holdings, dialogs, store, practice, http } = services;
 
   /** One act with its PIN window. */
   async function withPin<T>(
@@ -56,16 +56,9 @@ export function certificateHandlers(
     }
   }
 
-  /** What has changed since is told when the authorities have answered. */
-  const ask = (sha256: string | null) =>
-    holdings.refresh(sha256, false).then(
-      (cards) => tell('certificates.changed', cards),
-      (error: unknown) => log.error('certificates.status', { error: errorFields(error) }),
-    );
-
   return {
     'certificates.list': () => {
-      void ask(null);
+      void askStatus(services, null);
       return holdings.cards();
     },
     'certificates.refresh': ({ sha256 }) => holdings.refresh(sha256, true),
@@ -105,6 +98,17 @@ export function certificateHandlers(
       return { url: authorityUrl(services), practice: practice !== undefined };
     },
   };
+}
+
+/** Asks the authorities where no answer holds any more; what has changed is told when they have answered. */
+export function askStatus(
+  { holdings, tell }: Pick<Services, 'holdings' | 'tell'>,
+  sha256: string | null,
+): Promise<void> {
+  return holdings.refresh(sha256, false).then(
+    (cards) => tell('certificates.changed', cards),
+    (error: unknown) => log.error('certificates.status', { error: errorFields(error) }),
+  );
 }
 
 /** The authority that the user named, or the practice world's; '' for none. */
