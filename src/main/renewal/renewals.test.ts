@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import Sqlite from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { RenewalView } from '../../shared/domain/index.ts';
 import { YinkeyError } from '../../shared/errors/index.ts';
 import { AuditLog } from '../audit/index.ts';
@@ -262,6 +262,31 @@ describe('a renewal', () => {
     expect(key.pairs).toHaveLength(2);
   });
 
+  test('looks at the order by itself while the payment is waited for', async () => {
+    vi.useFakeTimers({ now: clock, toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const renewals = client();
+      const { id, nextLookAt } = await ordered(renewals);
+      expect(Date.parse(nextLookAt!) - clock.getTime()).toBe(3000);
+      await vi.advanceTimersByTimeAsync(3500);
+      expect(renewals.get(id).state).toBe('waiting-payment');
+      ca.down = true;
+      await vi.advanceTimersByTimeAsync(3500);
+      expect(renewals.get(id)).toMatchObject({
+        state: 'waiting-payment',
+        error: { code: 'authority.unreachable' },
+      });
+      ca.down = false;
+      ca.pay();
+      await vi.advanceTimersByTimeAsync(31_000);
+      expect(renewals.get(id)).toMatchObject({ state: 'ready', error: null, actions: ['go', 'end'] });
+      await renewals.close();
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test('years that are not on offer are refused', async () => {
     const renewals = client();
     const { id } = await renewals.start(key.token, oldSha256, { authority });
@@ -333,8 +358,14 @@ describe('review', () => {
     const waiting = await renewals.go(id, pin);
     expect(waiting).toMatchObject({ state: 'waiting-review', actions: ['end'], order: { state: 'review' } });
     expect(waiting.nextLookAt).not.toBeNull();
+    ca.down = true;
     await renewals.resumeAll(key.snapshot());
-    expect(renewals.get(id).state).toBe('waiting-review');
+    const away = renewals.get(id);
+    expect(away).toMatchObject({ state: 'waiting-review', error: { code: 'authority.unreachable' } });
+    expect(away.nextLookAt).not.toBeNull();
+    ca.down = false;
+    await renewals.resumeAll(key.snapshot());
+    expect(renewals.get(id)).toMatchObject({ state: 'waiting-review', error: null });
     ca.approve();
     await renewals.resumeAll(key.snapshot());
     expect(renewals.get(id)).toMatchObject({ state: 'ready', actions: ['go', 'end'] });

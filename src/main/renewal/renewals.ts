@@ -550,6 +550,11 @@ export class Renewals {
       return { ...rest, nextLookAt: again, state: 'waiting-payment', actions: ['pay', 'end'] };
     }
     const present = keyOf(this.#tools.tokens.snapshot(), entry.token) !== undefined;
+    if (error && kind === 'look' && phase === 'waiting' && !over) {
+      // The network was away for a moment: it is looked at again.
+      const again = inSeconds(LOOKS.failed);
+      return { ...rest, nextLookAt: again, state: 'waiting-review', actions: ['end'] };
+    }
     if (error) {
       const pulled = gone.has(error.code) && !present;
       return { ...rest, state: pulled ? 'waiting-key' : 'stopped', actions };
@@ -560,7 +565,8 @@ export class Renewals {
       return { ...rest, nextLookAt: inSeconds(seconds), state: 'waiting-review', actions: free };
     }
     // An error that was told stays until somebody goes on; a look does not wipe it away.
-    const kept = kind === 'look' && view.error && !gone.has(view.error.code) ? view.error : null;
+    const told = kind === 'look' && view.state === 'stopped' ? view.error : null;
+    const kept = told && !gone.has(told.code) ? told : null;
     if (kept) return { ...rest, error: kept, state: 'stopped', actions };
     return { ...rest, state: present ? 'ready' : 'waiting-key', actions };
   }
