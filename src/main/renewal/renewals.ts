@@ -3,37 +3,27 @@ import type {
   KeysSnapshot,
   OrphanPair,
   RenewalAction,
-  RenewalCheck,
-  RenewalState,
   RenewalView,
   TokenId,
 } from '../../shared/domain/index.ts';
 import { toWireError, YinkeyError } from '../../shared/errors/index.ts';
 import type { Port } from '../../shared/hosts/index.ts';
 import { CmpClient, OrdersClient } from '../authority/index.ts';
-import { type CertificateFacts, holderName, parseCertificate } from '../certificates/index.ts';
+import { holderName, parseCertificate } from '../certificates/index.ts';
 import type { RenewalRow } from '../store/index.ts';
-import { findAuthority } from './authority.ts';
-import {
-  authorityCheck,
-  certificateChecks,
-  clockCheck,
-  keyChecks,
-  keyOf,
-  orderCheck,
-  roomChecks,
-  stopped,
-} from './checks.ts';
-import { Entry, type EntryTools, orderView, overView } from './entry.ts';
-import { Journey, type JourneyOptions, orderIsOver, Pause } from './journey.ts';
+import { runChecks } from './checking.ts';
+import { keyOf } from './checks.ts';
+import { Ending } from './ending.ts';
+import { Entry, type EntryTools, orderView } from './entry.ts';
+import { Journey } from './journey.ts';
+import { Orphans } from './orphans.ts';
 import type { PairType } from './peers.ts';
+import { newView, newWork, readWork } from './records.ts';
+import { canBegin, restOf } from './rest.ts';
+import { type JourneyOptions, Pause, type Tools } from './session.ts';
 import type { RenewalTools } from './tools.ts';
-import { orderInLabel, type Phase, pairIdOf, pairLabelOf, toBase64, type Work, workSchema } from './work.ts';
+import { type Phase, pairIdOf, pairLabelOf, toBase64, type Work, workSchema } from './work.ts';
 
-/** Days before its end from which a certificate is renewed, where the authority doesn't say. */
-const RENEWAL_DAYS = 90;
-/** Pauses between looks at an order, without the key (seconds). */
-const LOOKS = { payment: 3, review: 15, failed: 30 };
 /** A renewal of which nothing came but checks is forgotten after so long (ms). */
 const FORGOTTEN = 86_400_000;
 
@@ -41,8 +31,6 @@ const FORGOTTEN = 86_400_000;
 const beyond: ReadonlySet<Phase> = new Set<Phase>(['confirming', 'confirmed', 'done']);
 /** Nothing to go on with: not begun, given up, or over. */
 const noGo: ReadonlySet<Phase> = new Set<Phase>(['started', 'ordering', 'ending', 'done', 'ended']);
-const gone: ReadonlySet<string> = new Set(['token.removed', 'token.not-found', 'token.none']);
-
 export interface GoOptions extends JourneyOptions {
   onChange?: (view: RenewalView) => void;
 }
@@ -70,12 +58,12 @@ const sleep = (millis: number, signal: AbortSignal) =>
  * (no such renewal), store.*.
  */
 export class Renewals {
-  #tools: RenewalTools;
+  #tools: Tools;
   #now: () => Date;
   #listeners = new Set<(view: RenewalView) => void>();
   #running = new Map<string, Running>();
   #timers = new Map<string, NodeJS.Timeout>();
-  #orphans = new Map<string, OrphanPair[]>();
+  readonly #orphans: Orphans;
   #closed = false;
 
   constructor(tools: RenewalTools) {
@@ -87,6 +75,10 @@ export class Renewals {
       cmp: tools.cmp ?? ((endpoint) => new CmpClient(endpoint)),
       wait: tools.wait ?? sleep,
     };
+    this.#orphans = new Orphans(
+      tools,
+      () => new Set(this.#rows().flatMap(({ row, work }) => (row.open ? [work.pair.ckaId] : []))),
+    );
   }
 
   /** Tells every change from now on. Returns what ends the telling. */
@@ -176,68 +168,8 @@ export class Renewals {
     return this.#work(id, 'act', async (entry) => {
       this.#allow(entry, 'check', entry.phase === 'started');
       entry.show('checking');
-      await this.#check(entry);
+      await runChecks(entry, this.#tools, this.#now());
     });
-  }
-
-  async #check(entry: Entry): Promise<void> {
-    const { tokens, http } = this.#tools;
-    const now = this.#now();
-    const { work } = entry;
-    const facts = parseCertificate(Buffer.from(work.old!.certificate, 'base64'));
-    const snapshot = tokens.snapshot();
-    const checks = keyChecks(snapshot, entry.token);
-    const keyThere = checks.every(({ state }) => state === 'ok');
-    const room = keyThere ? roomChecks(tokens, entry.token, work.pair.keyType, facts.der.length) : [];
-    const found = findAuthority(entry.view.authority, { http, orders: this.#tools.orders! }).catch(
-      (error: unknown) =>
-        stopped(toWireError(error).code === 'authority.clock-off' ? 'clock' : 'authority', error),
-    );
-    const [roomResult, authority, revocation] = await Promise.all([
-      room,
-      found,
-      this.#revocation(facts, work),
-    ]);
-    checks.push(...roomResult);
-    const info = keyOf(snapshot, entry.token)?.certificates.find(({ sha256 }) => sha256 === facts.sha256);
-    checks.push(
-      ...certificateChecks({
-        facts,
-        hasPrivateKey: info ? info.hasPrivateKey : null,
-        superseded: this.#tools.journal.superseded().has(facts.sha256),
-        revocation,
-        renewalDays: ('catalogue' in authority && authority.catalogue?.renewalDays) || RENEWAL_DAYS,
-        now,
-      }),
-    );
-    const change: Partial<Work> = {};
-    let quote: RenewalView['quote'] = null;
-    if ('state' in authority) checks.push(authority);
-    else {
-      checks.push(authorityCheck(authority), clockCheck(authority, now));
-      change.api = authority.api;
-      change.cmp = authority.cmp;
-      change.pool = authority.catalogue?.certificates ?? [];
-      if (authority.api !== '') {
-        try {
-          const { holder, seal, offers } = await this.#tools.orders!(authority.api).quote(facts.sha256);
-          quote = { holder, seal, offers };
-          checks.push(orderCheck());
-        } catch (error) {
-          // An order of before is no obstacle: it is taken up.
-          if (toWireError(error).code === 'authority.order-exists') {
-            change.adopt = true;
-            checks.push(orderCheck());
-          } else checks.push(stopped('order', error));
-        }
-      }
-    }
-    await entry.note('started', { work: change, view: { checks, quote }, events: ['checked'] });
-  }
-
-  async #revocation(facts: CertificateFacts, work: Work): Promise<string> {
-    const above = work.old!.chain.map((one) => parseCertificate(Buffer.from(one, 'base64')));
-    return (await this.#tools.status?.(facts, above)) ?? 'unchecked';
   }
 
   /** Orders; `years`: one of the offers, null with an authority that takes no orders. */
@@ -268,7 +200,7 @@ export class Renewals {
     const { api, years, idempotencyKey, pair } = entry.work;
     const request = { certificateSha256: entry.view.old.sha256, years: years! };
     try {
-      const order = await this.#tools.orders!(api).create(request, idempotencyKey);
+      const order = await this.#tools.orders(api).create(request, idempotencyKey);
       await entry.note('ordered', {
         work: {
           orderId: order.id,
@@ -321,23 +253,23 @@ export class Renewals {
 
   /** Gives it up cleanly. The PIN is asked for where something is on the key or at the authority to be taken back. */
   end(id: string, options: GoOptions): Promise<RenewalView> {
-    const act = this.#work(id, 'act', async (entry, signal) => {
+    const act = this.#work(id, 'act', async (entry) => {
       if (entry.phase === 'ended') return;
       this.#allow(entry, 'end', !beyond.has(entry.phase));
-      await new Journey(entry, this.#tools, options, signal).end();
+      await new Ending(entry, this.#tools, options).end();
     });
     return this.#telling(options, id, act);
   }
 
   /** After it is done: removes the old pair and its certificate. `serialTyped`: its serial number, as a person typed it. */
   removeOld(id: string, serialTyped: string, options: GoOptions): Promise<RenewalView> {
-    const act = this.#work(id, 'act', async (entry, signal) => {
+    const act = this.#work(id, 'act', async (entry) => {
       const { kind, oldPair } = entry.work;
       this.#allow(entry, 'remove-old', entry.phase === 'done' && kind === 'renew' && oldPair !== 'removed');
       if (plainSerial(serialTyped) !== plainSerial(entry.view.old.serialNumber)) {
         throw new Refused(new YinkeyError('certificate.serial-mismatch'));
       }
-      await new Journey(entry, this.#tools, options, signal).removeOld();
+      await new Ending(entry, this.#tools, options).removeOld();
     });
     return this.#telling(options, id, act);
   }
@@ -503,7 +435,9 @@ export class Renewals {
     const wire = error ? toWireError(error) : null;
     // The person closed the PIN window: nothing went wrong.
     const cancelled = wire?.code === 'token.pin-cancelled';
-    const view = this.#restOf(entry, pause, cancelled ? null : wire, kind);
+    const present = keyOf(this.#tools.tokens.snapshot(), entry.token) !== undefined;
+    const about = { now: this.#now(), present };
+    const view = restOf(entry, about, pause, cancelled ? null : wire, kind);
     const events = view.state === 'stopped' && kind === 'act' ? (['stopped'] as const) : [];
     const same =
       JSON.stringify({ ...entry.view, ...view }) === JSON.stringify(this.#tools.journal.get(entry.id).view);
@@ -517,64 +451,6 @@ export class Renewals {
       // It can't be written down, so the journal says what it said before; the people at the screen know better.
       entry.showOnly({ ...view, state: 'stopped', error: toWireError(error || failure) });
     }
-  }
-
-  #restOf(
-    entry: Entry,
-    pause: Pause | null,
-    error: ReturnType<typeof toWireError> | null,
-    kind: Running['kind'],
-  ): Partial<RenewalView> & { state: RenewalState } {
-    const { phase, work, view } = entry;
-    const rest = { progress: null, nextLookAt: null as string | null, error };
-    const { order } = view;
-    const inSeconds = (seconds: number) => new Date(this.#now().getTime() + seconds * 1000).toISOString();
-    if (phase === 'done') return { ...overView(work, view), error };
-    if (phase === 'ended') return { ...overView(work, view), error: error ?? endedBy(view) };
-    if (phase === 'started') {
-      const actions: RenewalAction[] = canBegin(view.checks) ? ['confirm', 'check', 'end'] : ['check', 'end'];
-      return { ...rest, state: error ? 'stopped' : 'ready', actions };
-    }
-    if (phase === 'ordering')
-      return { ...rest, state: error ? 'stopped' : 'ready', actions: ['confirm', 'end'] };
-    if (phase === 'ending') return { ...rest, state: error ? 'stopped' : 'ready', actions: ['end'] };
-    const over = order && orderIsOver(order.state) && order.state !== 'done';
-    const actions: RenewalAction[] = over
-      ? ['end']
-      : phase === 'confirming' || phase === 'confirmed'
-        ? ['go']
-        : ['go', 'end'];
-    if (phase === 'ordered' && !work.adopt) {
-      if (over) return { ...rest, state: 'stopped', actions };
-      const again = inSeconds(error ? LOOKS.failed : LOOKS.payment);
-      return { ...rest, nextLookAt: again, state: 'waiting-payment', actions: ['pay', 'end'] };
-    }
-    const present = keyOf(this.#tools.tokens.snapshot(), entry.token) !== undefined;
-    if (error && kind === 'look' && phase === 'waiting' && !over) {
-      // The network was away for a moment: it is looked at again.
-      const again = inSeconds(LOOKS.failed);
-      return { ...rest, nextLookAt: again, state: 'waiting-review', actions: ['end'] };
-    }
-    if (error) {
-      const pulled = gone.has(error.code) && !present;
-      return { ...rest, state: pulled ? 'waiting-key' : 'stopped', actions };
-    }
-    if (pause?.state === 'waiting-review' || (phase === 'waiting' && this.#inReview(entry))) {
-      const seconds = Math.max(pause?.nextLookSeconds ?? LOOKS.review, LOOKS.review);
-      const free: RenewalAction[] = order ? ['end'] : actions;
-      return { ...rest, nextLookAt: inSeconds(seconds), state: 'waiting-review', actions: free };
-    }
-    // An error that was told stays until somebody goes on; a look does not wipe it away.
-    const told = kind === 'look' && view.state === 'stopped' ? view.error : null;
-    const kept = told && !gone.has(told.code) ? told : null;
-    if (kept) return { ...rest, error: kept, state: 'stopped', actions };
-    return { ...rest, state: present ? 'ready' : 'waiting-key', actions };
-  }
-
-  /** Whether staff look at it. Without an order only the key's own request can tell. */
-  #inReview(entry: Entry): boolean {
-    const state = entry.view.order?.state;
-    return state === undefined || state === 'review' || state === 'paid';
   }
 
   /** Looks again when it is time, as long as this process lives. */
@@ -654,79 +530,19 @@ export class Renewals {
     return this.go(row.id, options);
   }
 
-  /** Pairs without a certificate that were seen at the last login to a key and belong to nothing that is under way. */
+  /** Pairs without a certificate that were seen at the last look and belong to nothing that is under way. */
   orphans(): OrphanPair[] {
-    return [...this.#orphans.values()].flat();
+    return this.#orphans.known();
   }
 
-  /**
-   * Looks for such pairs on a key; private keys are seen after a login only, so the PIN is asked for.
-   * Errors: token.*, driver.*.
-   */
-  async findOrphans(token: TokenId, options: { pinPort: () => Port }): Promise<OrphanPair[]> {
-    const act = await this.#tools.tokens.act(token, { pinPort: options.pinPort() });
-    try {
-      const certificates = new Set(
-        (await act.certificates()).map(({ der }) => keyHash(parseCertificate(der).spki)),
-      );
-      const underWay = new Set(
-        this.#rows()
-          .filter(({ row }) => row.open)
-          .map(({ work }) => work.pair.ckaId),
-      );
-      const found = (await act.pairs())
-        .filter((pair) => !certificates.has(keyHash(pair.spki)) && !underWay.has(pair.ckaId))
-        .map(({ ckaId, label, keyType }) => ({
-          token,
-          ckaId,
-          label,
-          keyType,
-          order: orderInLabel(label) ?? '',
-        }));
-      this.#orphans.set(JSON.stringify(token), found);
-      return found;
-    } finally {
-      await act.end();
-    }
+  /** Looks for them on a key, with the PIN. Errors: token.*, driver.*. */
+  findOrphans(token: TokenId, options: { pinPort: () => Port }): Promise<OrphanPair[]> {
+    return this.#orphans.find(token, options);
   }
 
-  /**
-   * Removes one of them. One that got a certificate or a renewal meanwhile is refused: renewal.not-possible.
-   * Errors: token.*, driver.*.
-   */
-  async removeOrphan(token: TokenId, ckaId: string, options: { pinPort: () => Port }): Promise<void> {
-    const act = await this.#tools.tokens.act(token, { pinPort: options.pinPort() });
-    let result = 'ok';
-    try {
-      const certificates = new Set(
-        (await act.certificates()).map(({ der }) => keyHash(parseCertificate(der).spki)),
-      );
-      const open = this.#rows().some(({ row, work }) => row.open && work.pair.ckaId === ckaId);
-      const pair = (await act.pairs()).find(
-        (one) => one.ckaId === ckaId && !certificates.has(keyHash(one.spki)),
-      );
-      if (!pair || open) throw new YinkeyError('renewal.not-possible', { what: 'remove-orphan' });
-      await act.removePair(ckaId, pair.spki);
-      const key = JSON.stringify(token);
-      this.#orphans.set(
-        key,
-        (this.#orphans.get(key) ?? []).filter((one) => one.ckaId !== ckaId),
-      );
-    } catch (error) {
-      result = toWireError(error).code;
-      throw error;
-    } finally {
-      const { serial, label } = token;
-      const none = { certificateSha256: null, documentIn: null, documentOut: null };
-      this.#tools.audit.append({
-        act: 'key.remove',
-        subject: ckaId,
-        token: { serial, label },
-        ...none,
-        result,
-      });
-      await act.end();
-    }
+  /** Removes one of them. Errors: renewal.not-possible, token.*, driver.*. */
+  removeOrphan(token: TokenId, ckaId: string, options: { pinPort: () => Port }): Promise<void> {
+    return this.#orphans.remove(token, ckaId, options);
   }
 }
 
@@ -740,81 +556,8 @@ class Refused extends Error {
   }
 }
 
-const keyHash = (spki: Uint8Array) => createHash('sha256').update(spki).digest('hex');
-
-const canBegin = (checks: readonly RenewalCheck[]) =>
-  checks.length > 0 && checks.every(({ state }) => state !== 'stop');
-
 const plainSerial = (text: string) =>
   text
     .toLowerCase()
     .replaceAll(/[\s:.-]/g, '')
     .replace(/^0+(?=.)/, '');
-
-function endedBy(view: RenewalView): RenewalView['error'] {
-  if (view.order?.state === 'refused') {
-    return { code: 'renewal.order-refused', details: { reason: view.order.reason } };
-  }
-  return null;
-}
-
-function readWork(row: RenewalRow): Work {
-  const { data } = workSchema.safeParse(row.work);
-  if (!data) throw new YinkeyError('store.damaged', { kept: row.id });
-  return data;
-}
-
-function newView(
-  id: string,
-  token: TokenId,
-  authority: string,
-  now: Date,
-  old: RenewalView['old'],
-): RenewalView {
-  const { module, serial, label } = token;
-  return {
-    id,
-    token: { module, serial, label },
-    old,
-    authority,
-    step: 'check',
-    state: 'ready',
-    checks: [],
-    quote: null,
-    order: null,
-    progress: null,
-    nextLookAt: null,
-    fresh: null,
-    error: null,
-    actions: ['check', 'end'],
-    history: [{ at: now.toISOString(), what: 'started' }],
-  };
-}
-
-const newWork = (id: string, kind: Work['kind']): Work => ({
-  version: 1,
-  kind,
-  phase: 'started',
-  endingFrom: null,
-  api: '',
-  cmp: '',
-  pool: [],
-  old: null,
-  subject: '',
-  pair: { ckaId: pairIdOf(id), label: '', keyType: '' },
-  label: '',
-  years: null,
-  idempotencyKey: randomUUID(),
-  orderId: null,
-  adopt: false,
-  spki: null,
-  transaction: null,
-  certificate: null,
-  implicit: false,
-  withMods: false,
-  mismatch: '',
-  confirmationSent: false,
-  reference: '',
-  pkcs10: false,
-  oldPair: 'kept',
-});
