@@ -41,7 +41,7 @@ export function fieldOf(
     input,
     element: element(
       'div',
-      { class: 'field' },
+      { class: 'pin-field' },
       element(
         'div',
         { class: 'field-head note' },
