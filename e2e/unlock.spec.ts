@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -138,6 +139,8 @@ describe('a key at the counter', () => {
     await pin.page.locator('html[data-step="hand-over"]').waitFor();
     expect(await violations(pin.page)).toEqual([]);
     await shot(pin.page, 'unlock-09-hand-over');
+    // The screen behind shows that the staff have given it away.
+    await counter.step('交给持有人').waitFor();
     await pin.takeOver();
     await pin.asksFor('new-pin');
     await pin.makeNew(world.token.soPin);
@@ -152,6 +155,19 @@ describe('a key at the counter', () => {
     expect(await violations(window.page)).toEqual([]);
     await shot(window.page, 'unlock-11-done');
 
+    // The holder tries the new PIN before they part: the key signs, and nothing is stamped.
+    await counter.tryPin.click();
+    const trial = await pinPage();
+    await trial.asksFor('pin');
+    expect(await trial.isCut()).toBe(false);
+    expect(await violations(trial.page)).toEqual([]);
+    await shot(trial.page, 'unlock-11a-trial');
+    await trial.type('hx27q9pz');
+    await trial.confirm();
+    await window.page.getByText('新 PIN 码可用，密钥盘能签名').waitFor();
+    expect(await violations(window.page)).toEqual([]);
+    await shot(window.page, 'unlock-11b-tried');
+
     const receipt = path.join(folder, 'receipt.pdf');
     await saveTo(receipt);
     await counter.saveReceipt();
@@ -162,6 +178,36 @@ describe('a key at the counter', () => {
     expect(pdf.subarray(0, 5).toString('latin1')).toBe('%PDF-');
     expect(pdf.includes('hx27q9pz')).toBe(false);
     await counter.finish();
+
+    // The log of acts tells it, on paper and line by line.
+    await counter.computer.click();
+    await window.page.getByTestId('audit-state').waitFor();
+    expect(await window.page.getByTestId('audit-state').innerText()).toContain('完整');
+    expect(await violations(window.page)).toEqual([]);
+    const report = path.join(folder, 'audit.pdf');
+    await saveTo(report);
+    await counter.saveLog('pdf');
+    await expect.poll(() => existsSync(report)).toBe(true);
+    const printed = execFileSync('pdftotext', ['-raw', report, '-'], { encoding: 'utf8' }).replace(
+      /\s+/g,
+      '',
+    );
+    for (const word of ['现场解锁', 'Unlockedonsite', '试用新PIN码', 'NewPINtried'])
+      expect(printed).toContain(word);
+    expect(printed).toContain('0312');
+    expect(printed).toContain(world.token.serial.slice(-4));
+    expect(printed).not.toContain('hx27q9pz');
+    const lines = path.join(folder, 'audit.jsonl');
+    await saveTo(lines);
+    await counter.saveLog('jsonl');
+    await expect.poll(() => existsSync(lines)).toBe(true);
+    const acts = readFileSync(lines, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { entry: { act: string; result: string } }).entry);
+    for (const act of ['token.unlock', 'token.trial'])
+      expect(acts).toContainEqual(expect.objectContaining({ act, result: 'ok' }));
+    await shot(window.page, 'unlock-13-log');
 
     // And the new PIN stamps.
     const documents = new DocumentsPage(window.page);

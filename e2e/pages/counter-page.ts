@@ -10,13 +10,20 @@ export class CounterPage {
   readonly done: Locator;
   readonly blank: Locator;
   readonly computer: Locator;
+  readonly tryPin: Locator;
 
   constructor(page: Page) {
     this.page = page;
     this.startButton = page.getByTestId('counter-start');
     this.done = page.getByTestId('counter-done');
     this.blank = page.getByTestId('case-blank').first();
+    this.tryPin = page.getByTestId('trial-go');
     this.computer = page.getByTestId('case-computer');
+  }
+
+  /** The step on which one stands, if it is called so. */
+  step(name: string): Locator {
+    return this.page.locator('.steps [aria-current="step"]', { hasText: name });
   }
 
   act(act: Act): Locator {
@@ -51,6 +58,14 @@ export class CounterPage {
 
   async saveReceipt(): Promise<void> {
     await this.done.locator('.receipt-save button').click();
+  }
+
+  /** Saves the log of acts from the screen of the environment check. */
+  async saveLog(format: 'pdf' | 'jsonl'): Promise<void> {
+    await this.page
+      .getByTestId('audit')
+      .getByRole('button', { name: format === 'pdf' ? '(PDF)' : '(JSON)' })
+      .click();
   }
 
   async finish(): Promise<void> {

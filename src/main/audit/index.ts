@@ -16,6 +16,7 @@ const auditActSchema = z.enum([
   'store.begun',
   'pin.change',
   'token.unlock',
+  'token.trial',
   'token.initialise',
   'so-pin.change',
   'so-pin.settle',

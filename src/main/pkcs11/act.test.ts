@@ -501,6 +501,53 @@ describe('a login that breaks', () => {
     expect(await cleared()).toEqual([]);
   });
 
+  it('when the driver crashes over the PIN: nobody says that nothing was counted', async () => {
+    const failure = async (act: Promise<unknown>) => {
+      const [result] = await Promise.allSettled([act]);
+      return result.status === 'rejected' ? result.reason : undefined;
+    };
+    const crash = () => keysim.control('fault add function=C_Login do=abort');
+    await crash();
+    const told = { code: 'driver.crashed', details: { context: 'login' } };
+    expect(await failure(login())).toMatchObject(told);
+    const sign = () =>
+      service.sign(
+        id,
+        {
+          ...id,
+          certificateSha256: world.certificates[0]!.sha256,
+          scheme: 'rsa-pkcs1',
+          hash: 'sha256',
+          message,
+        },
+        { pinPort: window(typing(world.token.pin)).pinPort },
+      );
+    await crash();
+    expect(await failure(sign())).toMatchObject(told);
+    await crash();
+    const { pinPort } = window(typing(world.token.pin));
+    expect(await failure(service.care(id, { method: 'change-pin' }, { pinPort }))).toMatchObject(told);
+
+    // Behind the login no PIN is in doubt.
+    await keysim.control('fault clear');
+    await keysim.control('fault add function=C_SignInit do=abort');
+    const later = await failure(sign());
+    expect(later).toMatchObject({ code: 'driver.crashed' });
+    expect(later).not.toHaveProperty('details.context');
+
+    await keysim.control('fault clear');
+    const tokens = await serve({ login: 300 });
+    try {
+      await keysim.control('fault add function=C_Login do=hang');
+      expect(await failure(login(undefined, {}, tokens))).toMatchObject({
+        code: 'driver.hung',
+        details: { context: 'login' },
+      });
+    } finally {
+      await tokens.stop();
+    }
+  });
+
   it('when another program logs out', async () => {
     const act = await login();
     await keysim.control('fault add function=C_GenerateKeyPair do=logout');

@@ -96,11 +96,14 @@ export const careAnswerSchema = z.object({
 export type CareAnswer = z.infer<typeof careAnswerSchema>;
 
 /**
- * What the host tells while an act with PINs runs: each login, that the user's counter begins anew, and whether the key
- * is being changed right now (true: if the host ends here, nobody knows how it went).
+ * What the host tells while an act with PINs runs: that a PIN goes to the key, each login as it ended, that the user's
+ * counter begins anew, that the holder is asked from here on, and whether the key is being changed right now (true: if the
+ * host ends here, nobody knows how it went).
  */
 export const careProgressSchema = z.union([
+  z.object({ checking: z.literal(true) }),
   z.object({ login: loginFactsSchema }),
+  z.object({ handOver: z.literal(true) }),
   z.object({ reset: z.literal(true) }),
   z.object({ writing: z.boolean() }),
 ]);

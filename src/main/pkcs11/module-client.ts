@@ -49,7 +49,8 @@ export interface Deadlines {
 const pauses = [1000, 5000, 30_000];
 /** A driver that ended its process so often in a row is not started by itself any more. */
 const setAsideAfter = 5;
-const breakdowns: ReadonlySet<string> = new Set(['driver.crashed', 'driver.hung']);
+/** The driver's process has ended. */
+export const breakdowns: ReadonlySet<string> = new Set(['driver.crashed', 'driver.hung']);
 const pollMillis = 1000;
 /** A slow driver is asked so seldom that it rests four fifths of the time. */
 const restFactor = 4;

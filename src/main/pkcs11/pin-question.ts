@@ -117,6 +117,8 @@ export class PinAct {
   async login(slot: Handle, session: Session, who: Who, pin: string | null, context = false): Promise<void> {
     const before = pinStatesOf(this.#module.token(slot).flags);
     this.person.say({ type: 'checking' });
+    // If the driver ends here, the key may have counted a try: the caller is told before.
+    this.person.tell({ checking: true });
     await this.person.phase(pin === null ? 'pad' : 'login');
     let result = 'ok';
     try {
@@ -201,6 +203,7 @@ export class PinAct {
       const expiresIn = deadline === null ? null : Math.max(0, Math.round(deadline - performance.now()));
       const said = question({ refused, handOver: first && (options.handOver ?? false), expiresIn });
       const { watch } = options;
+      if (said.handOver) this.person.tell({ handOver: true });
       const answer = await this.person.ask(said, { expiresIn, ...(watch && { watch }) });
       first = false;
       refused = null;

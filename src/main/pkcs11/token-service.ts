@@ -25,11 +25,11 @@ import {
   type TokenReport,
 } from './api.ts';
 import { CertificateReader, certificateInfo } from './certificate-info.ts';
-import { type Deadlines, ModuleClient, type SignOptions } from './module-client.ts';
+import { breakdowns, type Deadlines, ModuleClient, type SignOptions } from './module-client.ts';
 import { examineModule } from './module-file.ts';
 import type { SlotsReport } from './slot-facts.ts';
 import { sha256Hex } from './token-list.ts';
-import { afterLogin, afterReset, type KnownTries, nothingKnown } from './tries.ts';
+import { afterDoubt, afterLogin, afterReset, type KnownTries, nothingKnown } from './tries.ts';
 import { type KnownModule, knownByFile, knownModules, pathsOf } from './vendors.ts';
 
 /** Which modules the user agreed to load, by the hash of the file that was agreed. Kept by the store. */
@@ -163,32 +163,51 @@ export class TokenService {
    * Signs on a token; the PIN is asked through `pinPort`, which is this call's from now on and is closed when it
    * fails. Errors: driver.not-agreed, token.*, driver.*, certificate.*.
    */
-  async sign(token: TokenId, request: SignRequest, options: SignOptions): Promise<SignatureAnswer> {
+  async sign(
+    token: TokenId,
+    request: SignRequest,
+    options: SignOptions & { onLogin?: (login: LoginFacts) => void },
+  ): Promise<SignatureAnswer> {
+    const { onLogin, ...heard } = options;
+    const listening = this.#listen(token, (progress) => {
+      if ('login' in progress) onLogin?.(progress.login);
+    });
     try {
       const client = this.#clients.get(token.module);
       if (!client) throw new YinkeyError('driver.not-agreed', { path: token.module });
       const { serial, label } = token;
       return await client.sign(
         { ...request, serial, label, tries: this.#triesOf(token) },
-        { ...options, onProgress: (progress) => void this.#noteProgress(token, progress) },
+        { ...heard, onProgress: listening.onProgress },
       );
     } catch (error) {
       options.pinPort.close();
-      throw error;
+      throw listening.doubted(error);
     }
   }
 
   /**
    * An act on a token's PINs; they are asked for through `pinPort`, which is this call's from now on and is closed when
-   * it fails. `onLogin` hears of each login as it happens, `onWriting` when the key begins to be changed. Errors: driver.not-agreed, token.*, driver.*; and
-   * token.act-unknown when the key or its driver went away while the key was being changed.
+   * it fails. `onLogin` hears of each login as it happens, `onHandOver` when the key's holder is asked from then on,
+   * `onWriting` when the key begins to be changed. Errors: driver.not-agreed, token.*, driver.*; and token.act-unknown when the key or its driver went away while the key was being changed.
    */
   async care(
     token: TokenId,
     work: CareWork,
-    options: SignOptions & { onLogin?: (login: LoginFacts) => void; onWriting?: () => void },
+    options: SignOptions & {
+      onLogin?: (login: LoginFacts) => void;
+      onHandOver?: () => void;
+      onWriting?: () => void;
+    },
   ): Promise<CareAnswer> {
     let writing = false;
+    const listening = this.#listen(token, (progress) => {
+      if ('handOver' in progress) options.onHandOver?.();
+      if ('login' in progress) options.onLogin?.(progress.login);
+      if (!('writing' in progress)) return;
+      writing = progress.writing;
+      if (writing) options.onWriting?.();
+    });
     try {
       const client = this.#clients.get(token.module);
       if (!client) throw new YinkeyError('driver.not-agreed', { path: token.module });
@@ -197,17 +216,7 @@ export class TokenService {
       return await client.care(
         method,
         { ...more, serial, label, tries: this.#triesOf(token) },
-        {
-          ...options,
-          onProgress: (raw) => {
-            const progress = this.#noteProgress(token, raw);
-            if (progress && 'writing' in progress) {
-              writing = progress.writing;
-              if (writing) options.onWriting?.();
-            }
-            if (progress && 'login' in progress) options.onLogin?.(progress.login);
-          },
-        },
+        { ...options, onProgress: listening.onProgress },
       );
     } catch (error) {
       options.pinPort.close();
@@ -215,7 +224,7 @@ export class TokenService {
       if (writing && (code === 'driver.crashed' || code === 'driver.hung')) {
         throw new YinkeyError('token.act-unknown', { ...details, was: code }, { cause: error });
       }
-      throw error;
+      throw listening.doubted(error);
     }
   }
 
@@ -226,22 +235,19 @@ export class TokenService {
    * Errors: driver.not-agreed, token.*, driver.*.
    */
   async act(token: TokenId, options: ActOptions): Promise<TokenAct> {
+    const logins: LoginFacts[] = [];
+    const { pinPort, pinPortAgain, onLogin, ...heard } = options;
+    const { onProgress, doubted } = this.#listen(token, (progress) => {
+      if (!('login' in progress)) return;
+      logins.push(progress.login);
+      onLogin?.(progress.login);
+    });
+    const listening = { ...heard, onProgress };
     try {
       const client = this.#clients.get(token.module);
       if (!client) throw new YinkeyError('driver.not-agreed', { path: token.module });
       const act = randomUUID();
-      const logins: LoginFacts[] = [];
       const { serial, label } = token;
-      const { pinPort, pinPortAgain, onLogin, ...heard } = options;
-      const listening = {
-        ...heard,
-        onProgress: (raw: unknown) => {
-          const progress = this.#noteProgress(token, raw);
-          if (!progress || !('login' in progress)) return;
-          logins.push(progress.login);
-          onLogin?.(progress.login);
-        },
-      };
       const tries = () => this.#triesOf(token);
       const { opened, over } = await client.act(
         { act, serial, label, tries: tries() },
@@ -250,7 +256,13 @@ export class TokenService {
       return tokenAct({
         opened,
         over,
-        work: (work, port) => client.work(act, work, port, listening),
+        work: async (work, port) => {
+          try {
+            return await client.work(act, work, port, listening);
+          } catch (error) {
+            throw doubted(error);
+          }
+        },
         end: () => client.endAct(act),
         logins,
         tries,
@@ -258,8 +270,8 @@ export class TokenService {
         module: client.name,
       });
     } catch (error) {
-      options.pinPort.close();
-      throw error;
+      pinPort.close();
+      throw doubted(error);
     }
   }
 
@@ -287,9 +299,32 @@ export class TokenService {
     return this.#tries.get(keyOf(token)) ?? nothingKnown;
   }
 
+  /**
+   * Listens to one act. `doubted` makes of its failure what is told: where the driver went while it checked a PIN, the key
+   * may have counted a try, and `context` says so (the texts of driver.crashed and driver.hung have words for it).
+   */
+  #listen(token: TokenId, hear: (progress: CareProgress) => void) {
+    let checking = false;
+    return {
+      onProgress: (raw: unknown): void => {
+        const progress = this.#noteProgress(token, raw);
+        if (!progress) return;
+        if ('checking' in progress) checking = true;
+        if ('login' in progress) checking = false;
+        hear(progress);
+      },
+      doubted: (error: unknown): unknown => {
+        if (!checking || !(error instanceof YinkeyError) || !breakdowns.has(error.code)) return error;
+        checking = false;
+        this.#tries.set(keyOf(token), afterDoubt(this.#triesOf(token)));
+        return new YinkeyError(error.code, { ...error.details, context: 'login' }, { cause: error });
+      },
+    };
+  }
+
   #noteProgress(token: TokenId, raw: unknown): CareProgress | undefined {
     const progress = careProgressSchema.safeParse(raw).data;
-    if (!progress || 'writing' in progress) return progress;
+    if (!progress || !('login' in progress || 'reset' in progress)) return progress;
     const known = this.#triesOf(token);
     const now = 'login' in progress ? afterLogin(known, progress.login) : afterReset(known);
     this.#tries.set(keyOf(token), now);

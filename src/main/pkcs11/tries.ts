@@ -47,6 +47,12 @@ export function afterReset(tries: KnownTries): KnownTries {
   return { ...tries, user: { ...tries.user, wrong: 0 } };
 }
 
+/** A driver ended while it checked this PIN: whether the key counted is not known. */
+export function afterDoubt(tries: KnownTries): KnownTries {
+  const uncounted = ({ limit }: Tries): Tries => ({ wrong: null, limit });
+  return { user: uncounted(tries.user), so: uncounted(tries.so) };
+}
+
 /** Tries left, or null where nobody knows. */
 export function triesLeft(state: PinState, { wrong, limit }: Tries): number | null {
   if (state === 'locked') return 0;

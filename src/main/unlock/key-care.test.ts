@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
+  issue,
   makeToken,
   type PracticeToken,
   type PracticeWorld,
@@ -112,6 +113,32 @@ describe('an act on a key', () => {
       { act: 'token.unlock', result: 'ok', case: facts, tries: { so: 1 } },
     ]);
     expect(audit.verify()).toEqual({ ok: true, entries: 1 });
+  });
+
+  it('shows the hand-over: who is asked for the SO PIN and who for the new one', async () => {
+    const { options, steps } = window(people({ 'so-pin': [token.soPin], 'new-pin': ['123456', fresh] }));
+    await care.unlock(id, facts, options);
+    expect(steps).toEqual(['pin', 'token', 'hand-over', 'token', 'hand-over', 'token']);
+  });
+
+  it('is tried by the holder with the new PIN: the key signs, its certificate confirms it, the log has it', async () => {
+    expect((await failure(care.trial(id, facts, by({})))).code).toBe('token.not-found');
+    await tokens.refresh();
+    expect((await failure(care.trial(id, facts, by({})))).code).toBe('certificate.not-found');
+    const certificate = await issue(world, { token, keyType: 'EC-P384' });
+    await tokens.refresh();
+    const unlocked = await care.unlock(id, facts, by({ 'so-pin': [token.soPin], 'new-pin': [fresh] }));
+    expect((await failure(care.trial(id, facts, by({ pin: [token.pin] })))).code).toBe('token.pin-cancelled');
+    const { options, steps } = window(people({ pin: [fresh] }));
+    const trial = await care.trial(id, facts, options);
+    expect(trial.auditEntry).toBe(unlocked.auditEntry + 2);
+    expect(steps).toEqual(['pin', 'token']);
+    expect(audit.list(2)).toMatchObject([
+      { act: 'token.trial', result: 'ok', case: facts, tries: { user: 1, so: 0 } },
+      { act: 'token.trial', result: 'token.pin-wrong', tries: { user: 1, so: 0 } },
+    ]);
+    expect(audit.list(1)[0]?.certificateSha256).toBe(certificate.sha256);
+    expect(care.journal()).toHaveLength(1);
   });
 
   it('that is refused or given up left the key unchanged, and is written down', async () => {

@@ -1,21 +1,26 @@
+import { randomUUID } from 'node:crypto';
 import type {
   BlankKey,
   CareAct,
   CareCase,
   CareEntry,
   CareResult,
+  CareStep,
+  CareTrial,
+  CertificateInfo,
   KeysSnapshot,
   LoginFacts,
   TokenId,
 } from '../../shared/domain/index.ts';
 import { toWireError, YinkeyError } from '../../shared/errors/index.ts';
 import type { Port } from '../../shared/hosts/index.ts';
+import { trialCertificate } from '../../shared/trial.ts';
 import type { AuditEntry, AuditRecord } from '../audit/index.ts';
-import type { CareAnswer, CareWork, TokenService } from '../pkcs11/index.ts';
+import type { CareAnswer, CareWork, SignRequest, TokenService } from '../pkcs11/index.ts';
 import type { CareJournalRepository } from '../store/index.ts';
 
 export interface CareTools {
-  tokens: Pick<TokenService, 'care' | 'snapshot'>;
+  tokens: Pick<TokenService, 'care' | 'sign' | 'snapshot'>;
   audit: { append(record: AuditRecord): Pick<AuditEntry, 'seq'> };
   journal: CareJournalRepository;
   now?: () => Date;
@@ -24,8 +29,7 @@ export interface CareTools {
 export interface CareOptions {
   /** The host's end of the channel to whoever types the PINs. Asked for once, when everything else is ready. */
   pinPort: () => Port;
-  /** `pin`: a person is asked; `token`: the key is at work. */
-  onProgress?: (step: 'pin' | 'token') => void;
+  onProgress?: (step: CareStep) => void;
 }
 
 /** After these nobody knows which PIN the key has. */
@@ -152,6 +156,44 @@ export class KeyCare {
     }
   }
 
+  /**
+   * After an unlock: the holder enters the new PIN, and the key signs a few bytes that mean nothing, checked with its
+   * certificate. Errors: token.not-found, certificate.not-found (it has none that can sign); token.*, driver.*.
+   */
+  async trial(token: TokenId, facts: CareCase | null, options: CareOptions): Promise<CareTrial> {
+    const { tokens } = this.#tools;
+    const { module, serial, label } = token;
+    const key = tokens
+      .snapshot()
+      .keys.find((each) => each.module === module && each.serial === serial && each.label === label);
+    if (!key) throw new YinkeyError('token.not-found', { serial, label });
+    const certificate = trialCertificate(key.certificates);
+    if (!certificate) throw new YinkeyError('certificate.not-found', { id: '' });
+    const logins: LoginFacts[] = [];
+    const progress = options.onProgress ?? (() => {});
+    const job = { recorded: 'token.trial', case: facts, certificate: certificate.sha256 } as const;
+    const request: SignRequest = {
+      serial,
+      label,
+      certificateSha256: certificate.sha256,
+      ...schemeOf(certificate),
+      message: trialMessage(this.#now()),
+    };
+    try {
+      await tokens.sign(token, request, {
+        pinPort: options.pinPort(),
+        onWaiting: () => progress('pin'),
+        onResumed: () => progress('token'),
+        onLogin: (login) => logins.push(login),
+      });
+    } catch (error) {
+      this.#record(job, token, toldBy(toWireError(error).code, logins), logins);
+      throw error;
+    }
+    const { seq } = this.#record(job, token, 'ok', logins);
+    return { at: this.#now().toISOString(), holder: certificate.holder, auditEntry: seq };
+  }
+
   /** Acts at the counter, newest first. */
   journal(): CareEntry[] {
     return this.#tools.journal.list();
@@ -194,13 +236,17 @@ export class KeyCare {
     const { tokens } = this.#tools;
     const logins: LoginFacts[] = [];
     const progress = options.onProgress ?? (() => {});
+    let asked: CareStep = 'pin';
     let answer: CareAnswer;
     try {
       answer = await tokens.care(job.token, job.work, {
         pinPort: options.pinPort(),
-        onWaiting: () => progress('pin'),
+        onWaiting: () => progress(asked),
         onResumed: () => progress('token'),
         onLogin: (login) => logins.push(login),
+        onHandOver: () => {
+          asked = 'hand-over';
+        },
         ...(hooks.onWriting && { onWriting: hooks.onWriting }),
       });
     } catch (error) {
@@ -226,13 +272,18 @@ export class KeyCare {
     };
   }
 
-  #record(job: Job, token: { serial: string; label: string }, result: string, logins: LoginFacts[]) {
+  #record(
+    job: Pick<Job, 'recorded' | 'case'> & { certificate?: string },
+    token: { serial: string; label: string },
+    result: string,
+    logins: LoginFacts[],
+  ) {
     const count = (who: LoginFacts['who']) => logins.filter((login) => login.who === who).length;
     return this.#tools.audit.append({
       act: job.recorded,
       subject: token.label,
       token: { serial: token.serial, label: token.label },
-      certificateSha256: null,
+      certificateSha256: job.certificate ?? null,
       documentIn: null,
       documentOut: null,
       result,
@@ -241,6 +292,19 @@ export class KeyCare {
     });
   }
 }
+
+/** What every key of this kind can make. */
+function schemeOf({ keyType }: CertificateInfo): Pick<SignRequest, 'scheme' | 'hash'> {
+  if (keyType.startsWith('RSA')) return { scheme: 'rsa-pkcs1', hash: 'sha256' };
+  return {
+    scheme: 'ecdsa',
+    hash: keyType === 'EC-P384' ? 'sha384' : keyType === 'EC-P521' ? 'sha512' : 'sha256',
+  };
+}
+
+/** Words, so that it can never be taken for signed attributes, a request or anything else in DER. */
+const trialMessage = (now: Date): Uint8Array =>
+  new TextEncoder().encode(`YinKey trial of a new PIN, ${now.toISOString()}, ${randomUUID()}`);
 
 /** Given up after a PIN was refused: the log says what the key said. */
 function toldBy(code: string, logins: LoginFacts[]): string {

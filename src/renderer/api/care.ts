@@ -1,5 +1,5 @@
 import type { Channel, ChannelInput } from '../../shared/contract/channels.ts';
-import type { CareAct, CareEntry, CareResult } from '../../shared/domain/care.ts';
+import type { CareAct, CareEntry, CareResult, CareStep } from '../../shared/domain/care.ts';
 import type { TokenId } from '../../shared/domain/keys.ts';
 import { toWireError } from '../../shared/errors/index.ts';
 import { call, on } from './bridge.ts';
@@ -19,8 +19,8 @@ interface CareJob {
 }
 
 export interface CareState {
-  /** In progress: `pin`, somebody is at the PIN window; `token`, the key is at work. */
-  running: (CareJob & { step: 'pin' | 'token' }) | null;
+  /** In progress; `handedOver`: the holder has the keyboard, or had it. */
+  running: (CareJob & { step: CareStep; handedOver: boolean }) | null;
   /** How the last one ended; null when there was none, when its end was read, or when somebody just closed the window. */
   ended: (CareJob & ({ result: CareResult } | { error: unknown })) | null;
 }
@@ -36,7 +36,9 @@ export function watchCare(): void {
   started = true;
   on('keys.progress', ({ step }) => {
     const { running, ended } = state.read();
-    if (running && running.step !== step) state.write({ running: { ...running, step }, ended });
+    if (!running || running.step === step) return;
+    const handedOver = running.handedOver || step === 'hand-over';
+    state.write({ running: { ...running, step, handedOver }, ended });
   });
   on('keys.noticed', ({ token }) => {
     if (!noticed.read().some((known) => same(known, token))) noticed.write([...noticed.read(), token]);
@@ -62,7 +64,7 @@ export async function care<C extends CareChannel>(
   input: ChannelInput<C>,
 ): Promise<void> {
   if (state.read().running) return;
-  state.write({ running: { ...job, step: 'token' }, ended: null });
+  state.write({ running: { ...job, step: 'token', handedOver: false }, ended: null });
   try {
     // The channel's type and its input's are one pair; the compiler can't see that through a type parameter.
     const result = (await (call as (name: Channel, input: unknown) => Promise<unknown>)(

@@ -31,12 +31,12 @@ export function CareNews({
   if (running) {
     return (
       <section className="care-box" role="status" data-testid="care-running">
-        <Icon name={running.step === 'pin' ? 'pin' : 'usb'} />
+        <Icon name={running.step === 'token' ? 'usb' : 'pin'} />
         <div>
           <h3>{t('care:running.title', { act: t(`care:act.${running.act}`) })}</h3>
           <p>{t(`care:running.${running.step}`)}</p>
         </div>
-        {running.step === 'pin' && (
+        {running.step !== 'token' && (
           <div className="care-acts">
             <Button small onClick={() => void cancelCare()}>
               {t('care:running.cancel')}

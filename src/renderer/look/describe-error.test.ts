@@ -21,6 +21,15 @@ describe('describeError', () => {
     expect(describeError(t, undefined).code).toBe('unexpected');
   });
 
+  it.each(['driver.crashed', 'driver.hung'])('tells of %s over a PIN that a try may be counted', (code) => {
+    const plain = describeError(t, { code, details: { module: 'x' } });
+    const login = describeError(t, { code, details: { module: 'x', context: 'login' } });
+    expect(login.heading).toBe(plain.heading);
+    expect(login.meaning).toContain('may have counted one try');
+    expect(plain.meaning).not.toContain('counted');
+    expect(login.next).not.toBe('');
+  });
+
   it('never shows what an unknown error said', () => {
     expect(JSON.stringify(describeError(t, new Error('a secret')))).not.toContain('a secret');
   });

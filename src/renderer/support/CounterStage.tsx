@@ -80,7 +80,13 @@ export function CounterStage({
           </>
         ) : (
           <>
-            <Steps act={stage.act} at={stage.at} running={running.running !== null} done={done} />
+            <Steps
+              act={stage.act}
+              at={stage.at}
+              running={running.running !== null}
+              handedOver={news?.running?.handedOver ?? false}
+              done={done}
+            />
             {stage.at === 'form' ? (
               <CaseFields
                 act={stage.act}

@@ -4,6 +4,7 @@ import { environmentLine } from '../../shared/i18n/environment.ts';
 import { call } from '../api/index.ts';
 import { Button, formatDateTime, Note, StateWord, Trouble, useTexts } from '../look/index.ts';
 import { useAnnounce } from '../shell/index.ts';
+import { AuditPanel } from './AuditPanel.tsx';
 
 const signs = {
   ok: { tone: 'ok', icon: 'check-c' },
@@ -75,6 +76,8 @@ export function EnvironmentStage() {
           </Button>
           {saved !== null && <Note icon="check">{t('care:environment.saved', { name: saved })}</Note>}
         </section>
+        <hr className="rule" />
+        <AuditPanel finding={found?.findings.find(({ check }) => check === 'audit')} />
         <hr className="rule" />
         <section className="next">
           <h3>{t('screens:support.ways.title')}</h3>

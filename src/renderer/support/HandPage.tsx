@@ -1,9 +1,11 @@
 import { useState } from 'react';
 import type { CareResult } from '../../shared/domain/care.ts';
+import { trialCertificate } from '../../shared/trial.ts';
 import { call, careRead, useCare } from '../api/index.ts';
 import { CareNews, ofKey } from '../care/index.ts';
 import { Button, formatDateTimeLong, Note, Trouble, useTexts } from '../look/index.ts';
 import type { Chosen, CounterAct } from './journey.ts';
+import { Trial } from './Trial.tsx';
 
 /** The act itself: what comes now and who does it; then how it went, and the receipt. */
 export function HandPage({
@@ -39,10 +41,15 @@ export function HandPage({
     onFinish();
   };
   if (result) {
+    const tries =
+      result.act === 'token.unlock' &&
+      chosen.kind === 'key' &&
+      trialCertificate(chosen.info.certificates) !== undefined;
     return (
       <section className="hand" data-testid="counter-done">
         <h2>{t(`care:done.${result.act}.title`)}</h2>
         <p className="hand-note">{t(`care:done.${result.act}.text`)}</p>
+        {tries && <Trial auditEntry={result.auditEntry} />}
         <Receipt result={result} />
         <div className="hand-acts">
           <span />

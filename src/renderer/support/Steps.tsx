@@ -6,17 +6,20 @@ export function Steps({
   act,
   at,
   running,
+  handedOver,
   done,
 }: {
   act: CounterAct;
   at: 'form' | 'hand';
   running: boolean;
+  /** The holder has the keyboard. */
+  handedOver: boolean;
   done: boolean;
 }) {
   const { t } = useTexts();
   const so = act === 'so-pin.change';
   const words = so ? (['check', 'so', 'end'] as const) : (['check', 'so', 'hand', 'end'] as const);
-  const now = done ? words.length - 1 : at === 'form' ? 0 : 1;
+  const now = done ? words.length - 1 : at === 'form' ? 0 : handedOver && !so ? 2 : 1;
   return (
     <ol className="steps" aria-label={t('care:support.stepsLabel')} data-running={running}>
       {words.map((word, index) => (

@@ -3,6 +3,8 @@ import {
   careCaseSchema,
   careEntrySchema,
   careResultSchema,
+  careStepSchema,
+  careTrialSchema,
   certificateCardSchema,
   certificateDetailSchema,
   checkSchema,
@@ -111,6 +113,11 @@ export const channels = {
   },
   /** Acts at the counter, newest first: all that are not settled, and the last 100 that are. */
   'keys.careJournal': { input: none, output: z.array(careEntrySchema) },
+  /**
+   * After an unlock of this session, by its entry in the audit log: the holder enters the new PIN, and the key signs a few
+   * bytes that mean nothing. Fails with token.pin-cancelled when the window is closed.
+   */
+  'keys.trial': { input: z.object({ auditEntry: z.number().int().positive() }), output: careTrialSchema },
   /** Saves the receipt of an act of this session as a PDF, in both languages. Null: the user closed the dialog. */
   'keys.receipt': {
     input: z.object({ auditEntry: z.number().int().positive() }),
@@ -279,7 +286,7 @@ export const events = {
     share: z.number().min(0).max(1).nullable(),
   }),
   /** Steps of an act on a key. `token`: the key is at work; do not pull it. */
-  'keys.progress': z.object({ step: z.enum(['pin', 'token']) }),
+  'keys.progress': z.object({ step: careStepSchema }),
   /** Something about a key that its holder should know, found while it was used: its PIN is one that keys come with. */
   'keys.noticed': z.object({ token: tokenIdSchema, notice: z.enum(['default-pin']) }),
   /** A document was opened from outside the window (menu, command line, another instance). */

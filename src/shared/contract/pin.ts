@@ -10,6 +10,7 @@ import { newPinReasons } from '../pin-policy.ts';
  * - change-pin     'pin', then 'new-pin'
  * - unlock         'so-pin' by the staff, then 'new-pin' by the holder (`handOver`)
  * - initialise     blank key: 'new-so-pin' by the staff; other: 'so-pin'; then 'new-pin' by the holder (`handOver`)
+ * - trial          the user's PIN, after an unlock: the key signs a few bytes that mean nothing
  * - renew          the user's PIN: new key pair, requests and certificate in one act
  * - import         the user's PIN: a certificate is written beside its key
  * - remove         the user's PIN: a certificate or key pair is removed
@@ -22,6 +23,7 @@ export const pinPurposeSchema = z.object({
     'unlock',
     'initialise',
     'change-so-pin',
+    'trial',
     'renew',
     'import',
     'remove',

@@ -78,3 +78,20 @@ export const careEntrySchema = z.object({
   refused: z.array(z.enum(['old', 'new'])),
 });
 export type CareEntry = z.infer<typeof careEntrySchema>;
+
+/**
+ * How far an act is: `pin`, somebody is at the PIN window; `hand-over`, the staff have given the keyboard to the holder,
+ * who is at the PIN window from then on; `token`, the key is at work.
+ */
+export const careStepSchema = z.enum(['pin', 'hand-over', 'token']);
+export type CareStep = z.infer<typeof careStepSchema>;
+
+/** The holder tried the new PIN after an unlock: the key has signed, and its certificate confirms it. */
+export const careTrialSchema = z.object({
+  /** ISO 8601, UTC. */
+  at: z.string(),
+  /** Whose certificate it was. */
+  holder: z.string(),
+  auditEntry: z.number().int(),
+});
+export type CareTrial = z.infer<typeof careTrialSchema>;

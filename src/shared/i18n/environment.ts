@@ -34,7 +34,12 @@ export function environmentLine(t: Translate, fact: EnvironmentFact): string {
         ...(fact.loginRequired ? [t('care:environment.flag.login')] : []),
         ...(fact.writeProtected ? [t('care:environment.flag.readOnly')] : []),
       ];
-      return text({ ...fact, can, rest: [...flags, ...error].map((each) => ` · ${each}`).join('') });
+      const which = fact.serialEnd === '' ? 'blankSlot' : 'slot';
+      return t(`care:environment.fact.${which}`, {
+        ...fact,
+        can,
+        rest: [...flags, ...error].map((each) => ` · ${each}`).join(''),
+      });
     }
     case 'silent':
       return text({ ...fact, why: t(`errors:${fact.error ?? 'driver.hung'}.heading`) });

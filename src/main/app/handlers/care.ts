@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { app } from 'electron';
 import type { PinPurpose } from '../../../shared/contract/index.ts';
-import type { CareResult, TokenId } from '../../../shared/domain/index.ts';
+import type { CareResult, CareTrial, TokenId } from '../../../shared/domain/index.ts';
 import { YinkeyError } from '../../../shared/errors/index.ts';
 import { type CareOptions, KeyCare } from '../../unlock/index.ts';
 import type { HandlersOf } from '../calls.ts';
@@ -36,11 +36,11 @@ export class CareDesk {
     await this.#running?.ended;
   }
 
-  async #with(
+  async #with<T>(
     purpose: PinPurpose['purpose'],
     token: Pick<TokenId, 'serial' | 'label'>,
-    act: (options: CareOptions) => Promise<CareResult>,
-  ): Promise<CareResult> {
+    act: (options: CareOptions) => Promise<T>,
+  ): Promise<T> {
     if (this.#running) throw new YinkeyError('token.busy', {});
     const { pins, settings, tokens, tell } = this.#services;
     const key = tokens
@@ -56,7 +56,7 @@ export class CareDesk {
       }),
     };
     try {
-      const result = await act({
+      return await act({
         pinPort: () =>
           talk.open({
             purpose,
@@ -70,8 +70,6 @@ export class CareDesk {
           }),
         onProgress: (step) => tell('keys.progress', { step }),
       });
-      this.#results.set(result.auditEntry, result);
-      return result;
     } catch (error) {
       talk.failed(error);
       throw error;
@@ -80,6 +78,25 @@ export class CareDesk {
       this.#running = undefined;
       end();
     }
+  }
+
+  /** An act whose result is kept for its receipt. */
+  async #do(
+    purpose: PinPurpose['purpose'],
+    token: Pick<TokenId, 'serial' | 'label'>,
+    act: (options: CareOptions) => Promise<CareResult>,
+  ): Promise<CareResult> {
+    const result = await this.#with(purpose, token, act);
+    this.#results.set(result.auditEntry, result);
+    return result;
+  }
+
+  /** The holder tries the PIN of an unlock of this session. */
+  async #trial(auditEntry: number): Promise<CareTrial> {
+    const unlocked = this.#results.get(auditEntry);
+    if (unlocked?.act !== 'token.unlock') throw new YinkeyError('request.refused', {});
+    const { token, case: facts } = unlocked;
+    return this.#with('trial', token, (options) => this.#care.trial(token, facts, options));
   }
 
   /** Saves the receipt of an act where the user says. */
@@ -108,31 +125,31 @@ export class CareDesk {
     | 'keys.changeSoPin'
     | 'keys.settleSoPin'
     | 'keys.careJournal'
+    | 'keys.trial'
     | 'keys.receipt'
     | 'keys.cancel'
   > {
     const care = this.#care;
     return {
       'keys.changePin': ({ token }) =>
-        this.#with('change-pin', token, (options) => care.changePin(token, options)),
+        this.#do('change-pin', token, (options) => care.changePin(token, options)),
       'keys.unlock': ({ token, case: facts }) =>
-        this.#with('unlock', token, (options) => care.unlock(token, facts, options)),
+        this.#do('unlock', token, (options) => care.unlock(token, facts, options)),
       'keys.initialise': (request) =>
-        this.#with(
+        this.#do(
           'initialise',
           'token' in request.target ? request.target.token : { serial: '', label: request.label },
           (options) => care.initialise(request, options),
         ),
       'keys.changeSoPin': ({ token, case: facts }) =>
-        this.#with('change-so-pin', token, (options) => care.changeSoPin(token, facts, options)),
+        this.#do('change-so-pin', token, (options) => care.changeSoPin(token, facts, options)),
       'keys.settleSoPin': ({ id, candidate }) => {
         const entry = care.journal().find((each) => each.id === id);
         if (!entry) throw new YinkeyError('request.refused', {});
-        return this.#with('change-so-pin', entry.token, (options) =>
-          care.settleSoPin(id, candidate, options),
-        );
+        return this.#do('change-so-pin', entry.token, (options) => care.settleSoPin(id, candidate, options));
       },
       'keys.careJournal': () => care.journal(),
+      'keys.trial': ({ auditEntry }) => this.#trial(auditEntry),
       'keys.receipt': ({ auditEntry }) => this.#receipt(auditEntry),
       'keys.cancel': () => this.cancel(),
     };

@@ -18,6 +18,7 @@ export const channelNames: Readonly<Record<Channel, true>> = {
   'keys.changeSoPin': true,
   'keys.settleSoPin': true,
   'keys.careJournal': true,
+  'keys.trial': true,
   'keys.receipt': true,
   'keys.cancel': true,
   'modules.choose': true,

@@ -4,6 +4,7 @@ export const care = {
   running: {
     title: 'In progress: {{act}}',
     pin: 'Look at the small window in front; the PIN is typed there.',
+    'hand-over': 'The holder has the keyboard and sets the new PIN in the small window.',
     token: 'The key is at work. Do not pull it out.',
     cancel: 'Stop',
   },
@@ -20,7 +21,7 @@ export const care = {
     },
     'token.unlock': {
       title: 'The key is unlocked',
-      text: 'Have the holder stamp a document to see that the new PIN works.',
+      text: 'Only the holder knows the new PIN. Have it tried before you part.',
     },
     'token.initialise': {
       title: 'The key is new',
@@ -93,6 +94,15 @@ export const care = {
     signStaff: 'Signature of the staff',
     signHolder: 'Signature of the holder',
   },
+  trial: {
+    title: 'Trial use',
+    text: 'The holder enters the new PIN once, and the key signs a few bytes. Nothing is stamped; it can be skipped.',
+    go: 'Try the new PIN',
+    again: 'Try once more',
+    running: 'The holder enters the new PIN in the small window.',
+    done: 'The new PIN works, the key signs',
+    doneText: 'Checked with the certificate of {{holder}}. The trial is in the log of acts, entry {{entry}}.',
+  },
   environment: {
     title: 'Environment check',
     text: 'Looks whether drivers, keys, data, disk, fonts and the clock of this computer are in order. It holds no PIN, nothing of your documents, and nobody’s name.',
@@ -124,6 +134,7 @@ export const care = {
       blank: 'blank key {{maker}} {{model}}, slot {{slot}}',
       slots: '{{file}}: {{count}} slots, {{filled}} with a key in them',
       slot: '{{file}}, slot {{slot}}, key ending in {{serialEnd}}: {{can}}{{rest}}',
+      blankSlot: '{{file}}, slot {{slot}}, blank key: {{can}}{{rest}}',
       silent: '{{file}} did not tell: {{why}}',
       code: '{{heading}}',
       entries: '{{count}} entries, each tied to the one before',
@@ -154,6 +165,13 @@ export const care = {
     },
     flag: { login: 'wants a PIN', readOnly: 'can’t be written to' },
     and: ', ',
+    log: {
+      whole: 'Whole, from the first entry to the last',
+      broken: 'Changed or damaged: not to be trusted as a whole',
+      text: 'What was done with keys and seals on this computer, by whom and with what result.',
+      report: 'Save the report (PDF)',
+      lines: 'Save the lines (JSON)',
+    },
     next: {
       'driver-changed':
         'A driver’s file is not the one you agreed to. If it was just updated, check it in Settings and agree again.',

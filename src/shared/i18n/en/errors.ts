@@ -246,12 +246,17 @@ export const errors = {
     crashed: {
       heading: 'The driver crashed',
       meaning: 'It failed in a process of its own. YinKey is not affected and the document is unchanged.',
+      meaning_login:
+        'It failed while the key was checking the PIN: the key may have counted one try. YinKey is not affected and the document is unchanged.',
       next: 'Try again; the driver is started anew. If it comes back, update the driver.',
+      next_login:
+        'Look at the PIN’s state first, make sure of the PIN, then try again; the driver is started anew.',
     },
     hung: {
       heading: 'The driver does not answer',
-      meaning:
-        'It did not answer for a long time and its process was ended. The document is unchanged. If you had just entered the PIN, the key may have checked it.',
+      meaning: 'It did not answer for a long time and its process was ended. The document is unchanged.',
+      meaning_login:
+        'It did not answer while the key was checking the PIN, and its process was ended: the key may have counted one try. The document is unchanged.',
       next: 'Pull the key out, plug it in again, and look at the PIN’s state before you try again.',
     },
     'set-aside': {

@@ -14,6 +14,7 @@ export const pin = {
     unlock: 'Unlock the key on site',
     initialise: 'Make the key new',
     'change-so-pin': 'Change the SO PIN',
+    trial: 'Try the new PIN',
   },
   which: '{{label}}, serial number ending in {{last}}',
   blank: 'Blank key',
@@ -144,6 +145,11 @@ export const pin = {
       one: 'You type the new SO PIN twice; then the key checks it.',
       two: 'Keep both, old and new, until it says “done”.',
       three: 'The user’s PIN, certificates and seals stay as they are.',
+    },
+    trial: {
+      one: 'The holder enters the new PIN, the staff look away.',
+      two: 'The key signs a few bytes; nothing is stamped.',
+      three: 'Certificates and seals stay as they are.',
     },
   },
   handOver: {

@@ -4,6 +4,7 @@ export const care = {
   running: {
     title: '正在办理：{{act}}',
     pin: '请看前面的小窗口，在那里输入 PIN 码。',
+    'hand-over': '键盘已交给持有人，请在小窗口里设置新 PIN 码。',
     token: '密钥盘正在处理，请不要拔出。',
     cancel: '停下',
   },
@@ -15,7 +16,7 @@ export const care = {
   },
   done: {
     'pin.change': { title: 'PIN 码已修改', text: '以后盖章请用新 PIN 码。证书和印章都没有变。' },
-    'token.unlock': { title: '密钥盘已解锁', text: '请持有人试盖一份文件，确认新 PIN 码可用。' },
+    'token.unlock': { title: '密钥盘已解锁', text: '新 PIN 码只有持有人知道。归还前请持有人试用一次。' },
     'token.initialise': { title: '密钥盘已初始化', text: '持有人的 PIN 码已设好，接下来可以写入证书。' },
     'so-pin.change': {
       title: '管理员 PIN 码已修改',
@@ -84,6 +85,15 @@ export const care = {
     signStaff: '工作人员签字',
     signHolder: '持有人签字',
   },
+  trial: {
+    title: '试用',
+    text: '请持有人输入一遍新 PIN 码，密钥盘为几个字节签名。不盖任何文件，也可以跳过。',
+    go: '试用新 PIN 码',
+    again: '再试一次',
+    running: '请持有人在小窗口里输入新 PIN 码。',
+    done: '新 PIN 码可用，密钥盘能签名',
+    doneText: '已用{{holder}}的证书核对。试用写进了审计记录第 {{entry}} 条。',
+  },
   environment: {
     title: '环境检查',
     text: '看看这台电脑上的驱动、密钥盘、数据、磁盘、字体和时钟是不是都好。里面没有 PIN 码，没有文件内容，也没有任何人的姓名。',
@@ -114,7 +124,8 @@ export const care = {
       key: '{{maker}} {{model}} 末四位 {{serialEnd}}，PIN 码：{{pin}}，管理员 PIN 码：{{soPin}}，证书 {{certificates}} 张{{error}}',
       blank: '空白密钥盘 {{maker}} {{model}}，插槽 {{slot}}',
       slots: '{{file}}：{{count}} 个插槽，{{filled}} 个里有密钥盘',
-      slot: '{{file}}，插槽 {{slot}}，末四位 {{serialEnd}}：{{can}}{{rest}}',
+      slot: '{{file}}，插槽 {{slot}}，密钥盘末四位 {{serialEnd}}：{{can}}{{rest}}',
+      blankSlot: '{{file}}，插槽 {{slot}}，空白密钥盘：{{can}}{{rest}}',
       silent: '{{file}} 没有回答：{{why}}',
       code: '{{heading}}',
       entries: '{{count}} 条，前后相连',
@@ -145,6 +156,13 @@ export const care = {
     },
     flag: { login: '要输 PIN 码', readOnly: '不能写入' },
     and: '、',
+    log: {
+      whole: '完整，从第一条到最后一条',
+      broken: '被改动过或损坏，整体不可信',
+      text: '在这台电脑上对密钥盘和印章做过什么、谁做的、结果如何。',
+      report: '保存报告 (PDF)',
+      lines: '保存逐条记录 (JSON)',
+    },
     next: {
       'driver-changed': '驱动文件和同意时不一样了。刚升级过时到“设置”核对后重新同意。',
       'driver-missing': '驱动文件不在了。请重新安装厂商的驱动，或到“设置”添加。',

@@ -14,6 +14,7 @@ export const pin = {
     unlock: '现场解锁密钥盘',
     initialise: '初始化密钥盘',
     'change-so-pin': '修改管理员 PIN 码',
+    trial: '试用新 PIN 码',
   },
   which: '{{label}}　序列号末四位 {{last}}',
   blank: '空白密钥盘',
@@ -138,6 +139,11 @@ export const pin = {
       one: '输入两遍新的管理员 PIN 码，再由密钥盘核对一遍。',
       two: '说“已改好”以前，新旧两个都请留好。',
       three: '用户的 PIN 码、证书和印章都不变。',
+    },
+    trial: {
+      one: '由持有人输入新 PIN 码，工作人员请回避。',
+      two: '密钥盘只为几个字节签名，不盖任何文件。',
+      three: '证书、印章都不变。',
     },
   },
   handOver: {
