@@ -5,7 +5,7 @@ const alphabet = '0123456789ABCDEFGHJKLMNPQRTUWXY';
 const pattern = /(?<![0-9A-Za-z])[0-9A-HJ-NPQRTUWXY]{18}(?![0-9A-Za-z])/;
 
 /** Whether the check character of a unified social credit code fits (GB 32100-2015: weights 3^(i-1) mod 31). */
-export function creditCodeFits(code: string): boolean {
+function creditCodeFits(code: string): boolean {
   if (code.length !== 18) return false;
   let sum = 0;
   let weight = 1;

@@ -20,7 +20,7 @@ export function dumpDer(der: Uint8Array): string[] {
     if (lines.length >= limits.lines) return;
     const name = tagNames.get(node.tag) ?? `[${node.tag & 0x1f}]`;
     const constructed = (node.tag & 0x20) !== 0;
-    const said = constructed ? '' : ` ${valueOf(node)}`;
+    const said = constructed ? '' : ` ${saidOf(node)}`;
     lines.push(`${'  '.repeat(depth)}${name}${said}`.slice(0, limits.width));
     if (constructed && depth < limits.depth) for (const child of node.children) walk(child, depth + 1);
   };
@@ -34,7 +34,7 @@ export function dumpDer(der: Uint8Array): string[] {
   return lines;
 }
 
-function valueOf(node: DerNode): string {
+function saidOf(node: DerNode): string {
   try {
     if (node.tag === tags.oid) {
       const oid = readOid(node);

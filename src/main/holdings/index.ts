@@ -1,3 +1,3 @@
 export { pemOf } from './detail.ts';
-export { Holdings, type HoldingsTools, unchecked } from './holdings.ts';
+export { Holdings, unchecked } from './holdings.ts';
 export { dueReminders, type Reminder } from './reminders.ts';

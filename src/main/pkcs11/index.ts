@@ -1,6 +1,6 @@
-export type { TokenAbilities, TokenAct, TokenPair } from './act-api.ts';
+export type { TokenAct } from './act-api.ts';
 export type { CareAnswer, SignatureAnswer, SignRequest } from './api.ts';
 export { certificateInfo } from './certificate-info.ts';
 export { examineModule } from './module-file.ts';
 export type { SlotsReport } from './slot-facts.ts';
-export { type ActOptions, type CareWork, type ModuleLedger, TokenService } from './token-service.ts';
+export { type CareWork, type ModuleLedger, TokenService } from './token-service.ts';

@@ -65,7 +65,7 @@ export class SeenCertificatesRepository {
   }
 
   /** The seal (by name) that was used with the certificate. */
-  useSeal(sha256: string, seal: string): void {
+  noteSeal(sha256: string, seal: string): void {
     this.#seal.run(seal, sha256);
   }
 }

@@ -6,8 +6,7 @@ import { certificateSchema, pinStateSchema, tokenIdSchema } from './keys.ts';
  * What an authority says of a certificate. Offline is 'unknown', never 'good'; 'unchecked': nobody has asked yet, or
  * the certificate names no place where one could ask.
  */
-export const revocationSchema = z.enum(['good', 'revoked', 'unknown', 'unchecked']);
-export type Revocation = z.infer<typeof revocationSchema>;
+const revocationSchema = z.enum(['good', 'revoked', 'unknown', 'unchecked']);
 
 /** Reasons of RFC 5280 5.3.1 by their names there. */
 export const revocationReasonSchema = z.enum([

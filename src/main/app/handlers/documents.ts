@@ -153,7 +153,7 @@ export class DocumentDesk {
       const output = await open.open(job.output);
       output.sha256 = stamped.sha256;
       output.password = job.password;
-      if (seal) store.certificates.useSeal(job.certificate.sha256, seal.name);
+      if (seal) store.certificates.noteSeal(job.certificate.sha256, seal.name);
       const name = path.basename(job.output);
       store.recent.put({ path: job.output, name, openedAt: new Date(), stamped: true });
       return {
