@@ -6,6 +6,7 @@ import type { CertificateInfo, KeyInfo } from '../../src/shared/domain/index.ts'
 import { YinkeyError } from '../../src/shared/errors/index.ts';
 import type { Port } from '../../src/shared/hosts/index.ts';
 import type { FaultBed, Person } from './bed.ts';
+import { verifyFile } from './check.ts';
 
 /** How a flow ended: 'ok' or its error code, and how many PINs the person gave. */
 export interface Ended {
@@ -22,6 +23,8 @@ export interface Flow {
   partial?: boolean;
   /** The PIN may be another one afterwards. */
   newPin?: boolean;
+  /** It needs no key: it makes no call, and nothing that happens to keys is its trouble. */
+  keyless?: boolean;
 }
 
 async function ended(
@@ -98,6 +101,29 @@ export const flows: readonly Flow[] = [
     run: (bed) => ended(bed, [], [], () => chosen(bed)),
   },
   {
+    name: 'log in, change nothing',
+    run: (bed) =>
+      ended(bed, [bed.pin], [], async (port) => {
+        const { key, certificate } = await chosen(bed);
+        const { serial, label } = key;
+        const scheme = { scheme: 'rsa-pkcs1', hash: 'sha256' } as const;
+        const message = Buffer.from('a few bytes');
+        await bed.tokens.sign(
+          key,
+          { serial, label, certificateSha256: certificate.sha256, ...scheme, message },
+          { pinPort: port() },
+        );
+      }),
+  },
+  {
+    name: 'verify',
+    keyless: true,
+    run: (bed) =>
+      ended(bed, [], [], async () => {
+        if (!(await verifyFile(bed, stamped(bed)))) throw new YinkeyError('unexpected');
+      }),
+  },
+  {
     name: 'stamp',
     run: (bed) => {
       const output = path.join(bed.out, 'one.pdf');
@@ -135,6 +161,13 @@ export const flows: readonly Flow[] = [
       }),
   },
 ];
+
+/** A stamped file for those flows that need one. */
+const stamped = (bed: FaultBed) => path.join(bed.folder, 'stamped.pdf');
+export async function prepare(bed: FaultBed): Promise<void> {
+  if (existsSync(stamped(bed))) return;
+  await stampTo(bed, bed.letter, stamped(bed), () => bed.person([bed.pin]).port);
+}
 
 /** Files of a flow that are there now. */
 export const present = (outputs: readonly string[]) => outputs.filter((file) => existsSync(file));
