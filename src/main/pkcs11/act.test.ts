@@ -545,6 +545,9 @@ describe('a login that breaks', () => {
       });
     } finally {
       await tokens.stop();
+      // A driver that crashed so often in a row is set aside until somebody looks again.
+      await keysim.control('fault clear');
+      await service.refresh();
     }
   });
 

@@ -77,7 +77,7 @@ describe('changing the PIN', () => {
       after: { user: 'ok', so: 'ok' },
       logins: [{ who: 'user', result: 'ok' }],
     });
-    expect(progress).toEqual([{ login: value?.logins[0] }, { writing: true }]);
+    expect(progress).toEqual([{ checking: true }, { login: value?.logins[0] }, { writing: true }]);
     expect(driver.logins()).toBe(before + 1);
     expect(await opens(host, token.pin)).toBe(false);
     expect(await opens(host, fresh)).toBe(true);
@@ -272,6 +272,7 @@ describe('unlocking on site', () => {
     expect(error).toMatchObject({ code: 'token.pin-cancelled' });
     expect(asks(replies)).toMatchObject([{ wrong: false }, { field: 'so-pin', wrong: true, state: 'low' }]);
     expect(progress).toMatchObject([
+      { checking: true },
       { login: { who: 'so', result: 'token.so-pin-wrong', after: { user: 'ok', so: 'low' } } },
     ]);
   });
@@ -398,7 +399,7 @@ describe('making a key new', () => {
       people({ 'new-so-pin': [other] }),
     );
     expect(error).toMatchObject({ code: 'token.pin-cancelled' });
-    expect(progress).toEqual([]);
+    expect(progress).toEqual([{ handOver: true }]);
     expect((await host.list()).map(({ serial }) => serial)).toEqual(serials);
   });
 
