@@ -70,6 +70,18 @@ export const errorCodes = [
   'seal.not-a-picture',
   'seal.too-large',
   'seal.size',
+  // the seal object
+  'seal.unreadable',
+  'seal.signature-wrong',
+  'seal.maker-unknown',
+  'seal.maker-revoked',
+  'seal.expired',
+  'seal.not-yet-valid',
+  'seal.not-listed',
+  'seal.picture-unreadable',
+  'seal.oversize',
+  'seal.credit-code',
+  'seal.unproven',
   // documents
   'document.not-found',
   'document.is-folder',

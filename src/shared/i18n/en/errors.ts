@@ -353,6 +353,63 @@ export const errors = {
       meaning: 'The millimetres are too small, too large or no number. Nothing was stamped.',
       next: 'Give a fitting size; a public seal usually has 42 mm.',
     },
+    unreadable: {
+      heading: 'This is no electronic seal that can be read',
+      meaning: 'The file does not have the form of the standards, or is damaged. It was not used.',
+      next: 'Ask the maker of the seal for it once more.',
+    },
+    'signature-wrong': {
+      heading: 'The seal was changed',
+      meaning:
+        'Its signature does not fit what it says: it is no longer what its maker made. It was not used.',
+      next: 'Do not use this seal, and ask its maker for it once more.',
+    },
+    'maker-unknown': {
+      heading: 'The maker of this seal is not known',
+      meaning: 'It cannot be proven that whoever made this seal is trusted. It was not used.',
+      next: 'Find out where the seal comes from. If it is trusted, add the root certificate of its maker to the trust list first.',
+    },
+    'maker-revoked': {
+      heading: 'The maker’s certificate was revoked',
+      meaning: 'The certificate that this seal was made with no longer counts, and neither does the seal.',
+      next: 'Ask the maker for a new seal.',
+    },
+    expired: {
+      heading: 'The seal has expired',
+      meaning: 'The time for which it was made is over. Nothing was stamped.',
+      next: 'Renew the certificate and have the seal made again.',
+    },
+    'not-yet-valid': {
+      heading: 'The seal is not valid yet',
+      meaning: 'The time for which it was made has not begun. Nothing was stamped.',
+      next: 'Check the clock of this computer; if it is right, wait until the seal is valid.',
+    },
+    'not-listed': {
+      heading: 'This seal does not belong to this certificate',
+      meaning:
+        'The certificate is not among those that the seal names. A renewed certificate needs a new seal too. Nothing was stamped.',
+      next: 'Choose the certificate that the seal names, or ask for a new seal.',
+    },
+    'picture-unreadable': {
+      heading: 'The picture in the seal cannot be read',
+      meaning: 'It is damaged, or of a kind that is not supported. Nothing was stamped.',
+      next: 'Ask the maker of the seal for it once more.',
+    },
+    oversize: {
+      heading: 'The seal’s size is against the rules',
+      meaning: 'It measures {{width}} x {{height}} mm; the rules allow {{limit}} mm. It was not used.',
+      next: 'Have the seal made in a size that the rules allow.',
+    },
+    'credit-code': {
+      heading: 'The unified social credit code does not fit',
+      meaning: 'The one that the seal stands for is wrong, or is not the unit’s. The seal was not used.',
+      next: 'Check the data of the unit, and apply for the seal again.',
+    },
+    unproven: {
+      heading: 'This seal could not be checked completely',
+      meaning: 'Nothing wrong was found, but one check could not be made. The seal was not used.',
+      next: 'Check again with a network connection and a complete trust list.',
+    },
   },
   document: {
     'not-found': {
