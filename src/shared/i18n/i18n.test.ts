@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { pinPurposeSchema } from '../contract/index.ts';
 import { errorCodes } from '../errors/codes.ts';
 import { texts as en } from './en/index.ts';
 import { createTexts, languageFor, languages } from './index.ts';
@@ -84,6 +85,15 @@ describe('texts', () => {
     expect(
       [...english].filter(([key, text]) => !key.startsWith('cli.') && englishStrangers.test(text)),
     ).toEqual([]);
+  });
+});
+
+describe('the PIN window', () => {
+  it('has words for every purpose', () => {
+    for (const purpose of pinPurposeSchema.shape.purpose.options) {
+      expect(english.has(`pin.purpose.${purpose}`), purpose).toBe(true);
+      if (purpose !== 'stamp') expect(english.has(`pin.follows.${purpose}.three`), purpose).toBe(true);
+    }
   });
 });
 

@@ -15,6 +15,9 @@ export const pin = {
     initialise: 'Make the key new',
     'change-so-pin': 'Change the SO PIN',
     trial: 'Try the new PIN',
+    renew: 'Renew the certificate',
+    import: 'Write a certificate onto the key',
+    remove: 'Remove from the key',
   },
   which: '{{label}}, serial number ending in {{last}}',
   blank: 'Blank key',
@@ -145,6 +148,21 @@ export const pin = {
       one: 'You type the new SO PIN twice; then the key checks it.',
       two: 'Keep both, old and new, until it says “done”.',
       three: 'The user’s PIN, certificates and seals stay as they are.',
+    },
+    renew: {
+      one: 'The key makes a new key pair; on some keys that takes a minute or two.',
+      two: 'The authority issues the certificate; it is written and tried.',
+      three: 'The old certificate works until the new one does. Keep the key plugged in.',
+    },
+    import: {
+      one: 'The certificate is written beside its private key.',
+      two: 'It is read back and compared.',
+      three: 'Everything else on the key stays as it is.',
+    },
+    remove: {
+      one: 'Only what you have confirmed is removed, for good.',
+      two: 'Other certificates and seals stay as they are.',
+      three: 'What was stamped before stays valid.',
     },
     trial: {
       one: 'The holder enters the new PIN, the staff look away.',
