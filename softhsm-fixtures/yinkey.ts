@@ -15,7 +15,18 @@ export interface YinkeyRun {
  */
 export function runYinkey(
   args: readonly string[],
-  { fds = {}, env = {}, cwd }: { fds?: Record<number, string>; env?: NodeJS.ProcessEnv; cwd?: string } = {},
+  {
+    fds = {},
+    env = {},
+    cwd,
+    hear,
+  }: {
+    fds?: Record<number, string>;
+    env?: NodeJS.ProcessEnv;
+    cwd?: string;
+    /** Hears all that was said on standard error up to then. */
+    hear?: (text: string) => void;
+  } = {},
 ): Promise<YinkeyRun> {
   const last = Math.max(2, ...Object.keys(fds).map(Number));
   const stdio = Array.from({ length: last + 1 }, (_, fd): 'ignore' | 'pipe' =>
@@ -30,6 +41,7 @@ export function runYinkey(
     });
     child.stderr?.on('data', (data: Buffer) => {
       err += data;
+      hear?.(err);
     });
     for (const [fd, text] of Object.entries(fds)) {
       const pipe = child.stdio[Number(fd)] as NodeJS.WritableStream;

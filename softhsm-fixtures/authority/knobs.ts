@@ -1,36 +1,7 @@
 import { z } from 'zod';
+import { failureNames, type PkiFailure } from '../../src/main/authority/index.ts';
 
-/** Names of PKIFailureInfo bits (RFC 9810 5.2.3). */
-export const failInfoNames = [
-  'badAlg',
-  'badMessageCheck',
-  'badRequest',
-  'badTime',
-  'badCertId',
-  'badDataFormat',
-  'wrongAuthority',
-  'incorrectData',
-  'missingTimeStamp',
-  'badPOP',
-  'certRevoked',
-  'certConfirmed',
-  'wrongIntegrity',
-  'badRecipientNonce',
-  'timeNotAvailable',
-  'unacceptedPolicy',
-  'unacceptedExtension',
-  'addInfoNotAvailable',
-  'badSenderNonce',
-  'badCertTemplate',
-  'signerNotTrusted',
-  'transactionIdInUse',
-  'unsupportedVersion',
-  'notAuthorized',
-  'systemUnavail',
-  'systemFailure',
-  'duplicateCertReq',
-] as const;
-export type FailInfo = (typeof failInfoNames)[number];
+export type FailInfo = PkiFailure;
 
 const count = z.number().int().min(0).max(1_000_000_000);
 
@@ -45,7 +16,7 @@ export const knobsSchema = z.object({
   /** CMP answers, OCSP answers and timestamps are signed by somebody else. */
   wrongSigner: z.boolean(),
   /** Requests for certificates are refused with these words. */
-  refuse: z.object({ text: z.string().max(500), failInfo: z.enum(failInfoNames) }).nullable(),
+  refuse: z.object({ text: z.string().max(500), failInfo: z.enum(failureNames) }).nullable(),
   /** How often a client has to ask (pollReq) before its certificate comes; 0: it comes at once. */
   pollCount: count,
   /** Seconds that a waiting client is told to wait. */

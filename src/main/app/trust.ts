@@ -1,14 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { z } from 'zod';
 import type { TrustAnchor } from '../../shared/domain/index.ts';
 import { YinkeyError } from '../../shared/errors/index.ts';
-import {
-  type Anchor,
-  type CertificateFacts,
-  holderName,
-  parsePemCertificates,
-} from '../certificates/index.ts';
+import { type Anchor, type CertificateFacts, holderName } from '../certificates/index.ts';
+import { certificateInFile } from '../holdings/index.ts';
 import type { Store } from '../store/index.ts';
 import type { HandlersOf } from './calls.ts';
 import type { Services } from './context.ts';
@@ -16,9 +10,6 @@ import type { Services } from './context.ts';
 /** Whether the operating system's roots count too: the user's decision, no by default. */
 export const usesSystemRoots = (store: Store): boolean =>
   store.settings.get('trust.system', z.boolean()) ?? false;
-
-/** A file of roots is text of a few kilobytes. */
-const largestFile = 4 << 20;
 
 /** The trust list, for the window: what is trusted, and why; nothing is added before its fingerprint was shown. */
 export function trustHandlers(services: Services): HandlersOf<'trust'> {
@@ -45,7 +36,7 @@ export function trustHandlers(services: Services): HandlersOf<'trust'> {
     'trust.choose': async () => {
       const file = await dialogs.open('certificate');
       if (file === undefined) return null;
-      chosen = await oneCertificate(file);
+      chosen = await certificateInFile(file);
       if (!chosen.isCa) throw new YinkeyError('trust.not-an-authority', { name: holderName(chosen.subject) });
       return shown({ facts: chosen, source: 'own' });
     },
@@ -67,21 +58,6 @@ export function trustHandlers(services: Services): HandlersOf<'trust'> {
       return list();
     },
   };
-}
-
-/** @throws YinkeyError certificate.not-a-certificate when the file holds none, or more than one */
-export async function oneCertificate(file: string): Promise<CertificateFacts> {
-  const name = path.basename(file);
-  const content = await readFile(file);
-  if (content.length > largestFile) throw new YinkeyError('certificate.not-a-certificate', { name });
-  try {
-    const [first, second] = parsePemCertificates(content);
-    if (first && !second) return first;
-  } catch (error) {
-    if (!(error instanceof YinkeyError)) throw error;
-    throw new YinkeyError('certificate.not-a-certificate', { name }, { cause: error });
-  }
-  throw new YinkeyError('certificate.not-a-certificate', { name });
 }
 
 function shown({ facts, source }: Anchor): TrustAnchor {

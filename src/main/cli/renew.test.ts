@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -13,10 +12,10 @@ import {
   practiceUp,
 } from '../../../softhsm-fixtures/index.ts';
 import { withUsccCheck } from '../../../softhsm-fixtures/uscc.ts';
+import { runYinkey } from '../../../softhsm-fixtures/yinkey.ts';
 import type { RenewalView } from '../../shared/domain/index.ts';
 import { der, readName } from '../certificates/index.ts';
 
-const root = path.join(import.meta.dirname, '../../..');
 const day = 86_400_000;
 const dir = mkdtempSync(path.join(tmpdir(), 'yinkey-cli-renew-'));
 let world: PracticeWorld;
@@ -33,37 +32,11 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-/** Runs bin/yinkey; what it says on standard error is heard while it runs. */
-function yinkey(args: string[], fds: Record<number, string> = {}, hear: (text: string) => void = () => {}) {
-  const last = Math.max(2, ...Object.keys(fds).map(Number));
-  const stdio = Array.from({ length: last + 1 }, (_, fd): 'ignore' | 'pipe' =>
-    fd === 1 || fd === 2 || fds[fd] !== undefined ? 'pipe' : 'ignore',
-  );
-  return new Promise<{ code: number | null; out: string; err: string; json: () => RenewalView }>(
-    (resolve, reject) => {
-      const child = spawn(path.join(root, 'bin', 'yinkey'), args, {
-        stdio,
-        env: { ...process.env, LANG: 'C.UTF-8', SOFTHSM2_CONF: world.env.SOFTHSM2_CONF },
-      });
-      let out = '';
-      let err = '';
-      child.stdout?.on('data', (data: Buffer) => {
-        out += data;
-      });
-      child.stderr?.on('data', (data: Buffer) => {
-        err += data;
-        hear(err);
-      });
-      for (const [fd, text] of Object.entries(fds)) {
-        const pipe = child.stdio[Number(fd)] as NodeJS.WritableStream;
-        // The program may refuse before it reads a PIN.
-        pipe.on('error', () => {});
-        pipe.end(text);
-      }
-      child.once('error', reject);
-      child.once('close', (code) => resolve({ code, out, err, json: () => JSON.parse(out) as RenewalView }));
-    },
-  );
+/** What it says on standard error is heard while it runs. */
+async function yinkey(args: string[], fds: Record<number, string> = {}, hear?: (text: string) => void) {
+  const env = { SOFTHSM2_CONF: world.env.SOFTHSM2_CONF };
+  const run = await runYinkey(args, { fds, env, ...(hear && { hear }) });
+  return { ...run, json: () => run.json() as RenewalView };
 }
 const on = (...more: string[]) => ['--token', token.serial, '--json', ...more];
 

@@ -7,6 +7,7 @@ import { type CareOptions, KeyCare } from '../../unlock/index.ts';
 import type { HandlersOf } from '../calls.ts';
 import type { Services } from '../context.ts';
 import { paperCss } from '../paper.ts';
+import { purposeFor } from '../pin-act.ts';
 import { PinTalk } from '../pin-talk.ts';
 import { printPdf } from '../print.ts';
 import { receiptPage } from '../receipt.ts';
@@ -42,11 +43,7 @@ export class CareDesk {
     act: (options: CareOptions) => Promise<T>,
   ): Promise<T> {
     if (this.#running) throw new YinkeyError('token.busy', {});
-    const { pins, settings, tokens, tell } = this.#services;
-    const key = tokens
-      .snapshot()
-      .keys.find((each) => each.serial === token.serial && each.label === token.label);
-    const owner = key?.certificates.find(({ isCa }) => !isCa);
+    const { pins, tell } = this.#services;
     let end = () => {};
     const talk = new PinTalk(pins);
     this.#running = {
@@ -57,17 +54,7 @@ export class CareDesk {
     };
     try {
       return await act({
-        pinPort: () =>
-          talk.open({
-            purpose,
-            document: '',
-            seal: '',
-            tokenLabel: token.label,
-            tokenSerial: token.serial,
-            holder: owner?.holder ?? '',
-            unit: owner?.unit ?? '',
-            ...settings.read(),
-          }),
+        pinPort: () => talk.open(purposeFor(this.#services, purpose, token)),
         onProgress: (step) => tell('keys.progress', { step }),
       });
     } catch (error) {

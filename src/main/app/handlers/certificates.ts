@@ -1,60 +1,20 @@
 import path from 'node:path';
 import { z } from 'zod';
-import type { PinPurpose } from '../../../shared/contract/index.ts';
-import type { TokenId } from '../../../shared/domain/index.ts';
 import { YinkeyError } from '../../../shared/errors/index.ts';
 import { OrdersClient } from '../../authority/index.ts';
 import { holderName } from '../../certificates/index.ts';
-import { type Holdings, pemOf } from '../../holdings/index.ts';
+import { certificateInFile, pemOf } from '../../holdings/index.ts';
 import type { HandlersOf } from '../calls.ts';
 import type { Services } from '../context.ts';
 import { errorFields, log } from '../log.ts';
-import { PinTalk } from '../pin-talk.ts';
+import { withPin } from '../pin-act.ts';
 import { saveWhole } from '../save.ts';
-import { oneCertificate } from '../trust.ts';
-
-type PinOptions = Parameters<Holdings['import']>[2];
 
 /** The user's certificates: shown with what is known, and asked about afterwards. */
 export function certificateHandlers(
   services: Services,
 ): HandlersOf<'certificates'> & HandlersOf<'authority'> {
   const { holdings, dialogs, store, practice, http } = services;
-
-  /** One act with its PIN window. */
-  async function withPin<T>(
-    purpose: PinPurpose['purpose'],
-    token: TokenId,
-    act: (options: PinOptions) => Promise<T>,
-  ): Promise<T> {
-    const talks: PinTalk[] = [];
-    const key = services.tokens
-      .snapshot()
-      .keys.find(({ serial, label }) => serial === token.serial && label === token.label);
-    const owner = key?.certificates.find(({ isCa }) => !isCa);
-    const open = () => {
-      const talk = new PinTalk(services.pins);
-      talks.push(talk);
-      return talk.open({
-        purpose,
-        document: '',
-        seal: '',
-        tokenLabel: token.label,
-        tokenSerial: token.serial,
-        holder: owner?.holder ?? '',
-        unit: owner?.unit ?? '',
-        ...services.settings.read(),
-      });
-    };
-    try {
-      return await act({ pinPort: open(), pinPortAgain: open });
-    } catch (error) {
-      for (const talk of talks) talk.failed(error);
-      throw error;
-    } finally {
-      for (const talk of talks) talk.end();
-    }
-  }
 
   return {
     'certificates.list': () => {
@@ -77,14 +37,18 @@ export function certificateHandlers(
     'certificates.import': async ({ token }) => {
       const file = await dialogs.open('certificate');
       if (file === undefined) return null;
-      const facts = await oneCertificate(file);
-      const done = await withPin('import', token, (options) => holdings.import(token, facts, options));
+      const facts = await certificateInFile(file);
+      const done = await withPin(services, 'import', token, (pinPort) =>
+        holdings.import(token, facts, { pinPort: pinPort(), pinPortAgain: pinPort }),
+      );
       await services.tokens.refresh();
       return done;
     },
     'certificates.remove': async ({ token, sha256, serialTyped }) => {
       holdings.checkSerial(sha256, serialTyped);
-      await withPin('remove', token, (options) => holdings.remove(token, sha256, serialTyped, options));
+      await withPin(services, 'remove', token, (pinPort) =>
+        holdings.remove(token, sha256, serialTyped, { pinPort: pinPort(), pinPortAgain: pinPort }),
+      );
       await services.tokens.refresh();
     },
     'certificates.forget': ({ sha256 }) => holdings.forget(sha256),

@@ -9,7 +9,8 @@ import type { HandlersOf } from '../calls.ts';
 import type { Services } from '../context.ts';
 import { errorFields, log } from '../log.ts';
 import { paperCss } from '../paper.ts';
-import { PinTalk } from '../pin-talk.ts';
+import { withPin } from '../pin-act.ts';
+import type { PinTalk } from '../pin-talk.ts';
 import { printPdf } from '../print.ts';
 import { counterForm, renewalReceipt } from '../renewal-papers.ts';
 import { saveWhole } from '../save.ts';
@@ -38,45 +39,12 @@ export class RenewalDesk {
     await this.#services.renewals.close();
   }
 
-  /** One act, with a PIN window for each time that the key asks. */
-  async #withPin<T>(
+  #withPin<T>(
     purpose: PinPurpose['purpose'],
     token: TokenId,
     act: (options: GoOptions) => Promise<T>,
   ): Promise<T> {
-    const { pins, tokens, settings } = this.#services;
-    const mine: PinTalk[] = [];
-    const key = tokens
-      .snapshot()
-      .keys.find(({ serial, label }) => serial === token.serial && label === token.label);
-    const owner = key?.certificates.find(({ isCa }) => !isCa);
-    try {
-      return await act({
-        pinPort: () => {
-          const talk = new PinTalk(pins);
-          mine.push(talk);
-          this.#talks.add(talk);
-          return talk.open({
-            purpose,
-            document: '',
-            seal: '',
-            tokenLabel: token.label,
-            tokenSerial: token.serial,
-            holder: owner?.holder ?? '',
-            unit: owner?.unit ?? '',
-            ...settings.read(),
-          });
-        },
-      });
-    } catch (error) {
-      for (const talk of mine) talk.failed(error);
-      throw error;
-    } finally {
-      for (const talk of mine) {
-        talk.end();
-        this.#talks.delete(talk);
-      }
-    }
+    return withPin(this.#services, purpose, token, (pinPort) => act({ pinPort }), this.#talks);
   }
 
   async #save(suggested: string, html: string): Promise<{ name: string } | null> {

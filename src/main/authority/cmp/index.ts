@@ -40,4 +40,4 @@ export {
   protectionKind,
   protectMessage,
 } from './protection.ts';
-export type { PkiStatusInfo } from './status.ts';
+export { failureNames, type PkiFailure, type PkiStatusInfo } from './status.ts';

@@ -16,7 +16,7 @@ const statusNames = [
 export type PkiStatus = (typeof statusNames)[number];
 
 /** PKIFailureInfo in the order of its bits (RFC 9810 5.2.3). */
-const failureNames = [
+export const failureNames = [
   'badAlg',
   'badMessageCheck',
   'badRequest',

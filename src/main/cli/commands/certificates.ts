@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { CertificateCard } from '../../../shared/domain/index.ts';
 import { YinkeyError } from '../../../shared/errors/index.ts';
 import { createTexts, type Language } from '../../../shared/i18n/index.ts';
-import { parsePemCertificates } from '../../certificates/index.ts';
-import { Holdings, pemOf } from '../../holdings/index.ts';
+import { certificateInFile, Holdings, pemOf } from '../../holdings/index.ts';
 import type { CommonOptions } from '../options.ts';
 import { exitCodes, type Outcome } from '../output.ts';
 import { answerPin } from '../pin.ts';
@@ -115,8 +113,7 @@ export async function importCertificate(
   language: Language,
 ): Promise<Outcome> {
   const { t } = createTexts(language);
-  const name = path.basename(file);
-  const facts = readOne(path.resolve(file), name);
+  const facts = await certificateInFile(path.resolve(file));
   const holdings = await holdingsOf(services, options);
   const { tokens } = await services.keys(options.module);
   const key = chooseKey(tokens.snapshot(), options.token);
@@ -134,21 +131,4 @@ export async function importCertificate(
     // What was wrong with the PIN says more than that the question was given up.
     throw failures.map((failure) => failure()).find((each) => each !== undefined) ?? error;
   }
-}
-
-function readOne(file: string, name: string) {
-  let content: Buffer;
-  try {
-    content = readFileSync(file);
-  } catch (error) {
-    throw new YinkeyError('document.not-found', { name }, { cause: error });
-  }
-  try {
-    const [first, second] = parsePemCertificates(content);
-    if (first && !second) return first;
-  } catch (error) {
-    if (!(error instanceof YinkeyError)) throw error;
-    throw new YinkeyError('certificate.not-a-certificate', { name }, { cause: error });
-  }
-  throw new YinkeyError('certificate.not-a-certificate', { name });
 }
