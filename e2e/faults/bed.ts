@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type PracticeWorld, practiceUp } from '../../softhsm-fixtures/index.ts';
@@ -13,7 +13,6 @@ import { type PinRequest, pinReplySchema } from '../../src/shared/contract/index
 import { type Port, portPair } from '../../src/shared/hosts/index.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
-const bundle = (name: string) => path.join(root, 'out', 'main', name);
 
 /** Short, because a case with a hang waits this long; a SoftHSM behind the simulator needs milliseconds. */
 const deadlines = { load: 4000, list: 2500, sign: 4000 };
@@ -32,6 +31,8 @@ export interface Person {
 /** The client's core on a simulated key: what the windows and the command line stand on, in one process. */
 export class FaultBed {
   readonly folder: string;
+  /** The built programs. */
+  readonly programs: string;
   readonly world: PracticeWorld;
   readonly keysim: Keysim;
   readonly module: string;
@@ -52,10 +53,11 @@ export class FaultBed {
   private constructor(
     parts: Pick<
       FaultBed,
-      'folder' | 'world' | 'keysim' | 'module' | 'tokens' | 'documents' | 'store' | 'audit'
+      'folder' | 'programs' | 'world' | 'keysim' | 'module' | 'tokens' | 'documents' | 'store' | 'audit'
     >,
   ) {
     this.folder = parts.folder;
+    this.programs = parts.programs;
     this.world = parts.world;
     this.keysim = parts.keysim;
     this.module = parts.module;
@@ -80,18 +82,22 @@ export class FaultBed {
     // A copy of its own: a simulator that is compiled anew meanwhile is another file to the client, and rightly so.
     const module = path.join(folder, path.basename(keysim.module));
     copyFileSync(keysim.module, module);
+    // So are the programs: a host that starts while a build puts others in their place finds half of itself.
+    const copy = mkdtempSync(path.join(root, 'out.faults-'));
+    const programs = path.join(copy, 'main');
+    cpSync(path.join(root, 'out', 'main'), programs, { recursive: true });
     const { sha256: hash } = await examineModule(module);
     const entries = [{ path: module, sha256: hash }];
     const tokens = new TokenService({
-      spawn: spawnNodeHost(bundle('token-host.js'), { env }),
+      spawn: spawnNodeHost(path.join(programs, 'token-host.js'), { env }),
       ledger: { list: () => entries, agree: () => {}, forget: () => {} },
       known: [],
       deadlines,
     });
-    const documents = new DocumentHost({ spawn: spawnNodeHost(bundle('document-host.js')) });
+    const documents = new DocumentHost({ spawn: spawnNodeHost(path.join(programs, 'document-host.js')) });
     const { store } = await openStore({ file: path.join(folder, 'client', 'store.db') });
     const audit = new AuditLog(store.audit);
-    return new FaultBed({ folder, world, keysim, module, tokens, documents, store, audit });
+    return new FaultBed({ folder, programs, world, keysim, module, tokens, documents, store, audit });
   }
 
   /** One command for the simulator. */
@@ -151,6 +157,7 @@ export class FaultBed {
   async close(): Promise<void> {
     await Promise.allSettled([this.tokens.stop(), this.documents.stop(), this.keysim.close()]);
     this.store.close();
-    rmSync(this.folder, { recursive: true, force: true });
+    for (const folder of [this.folder, path.dirname(this.programs)])
+      rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -8,8 +8,6 @@ import { type FaultBed, sha256 } from './bed.ts';
 import { verifyFile } from './check.ts';
 import type { Broken } from './matrix.ts';
 
-const cli = path.resolve(import.meta.dirname, '..', '..', 'out', 'main', 'cli.js');
-
 export const victims = ['main', 'token host', 'document host'] as const;
 export type Victim = (typeof victims)[number];
 
@@ -43,6 +41,7 @@ function startStamp(bed: FaultBed, output: string, data: string): ChildProcess {
     '3',
     '--json',
   ];
+  const cli = path.join(bed.programs, 'cli.js');
   const child = spawn(nodePath(), [cli, ...args, ...place], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     env: { ...process.env, ...bed.keysim.env, YINKEY_DATA: data },
