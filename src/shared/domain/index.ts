@@ -6,3 +6,4 @@ export * from './errors.ts';
 export * from './keys.ts';
 export * from './orders.ts';
 export * from './renewal.ts';
+export * from './seals.ts';

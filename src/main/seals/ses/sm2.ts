@@ -37,7 +37,13 @@ function inRange(number: Uint8Array): boolean {
 
 /** The uncompressed point of a SubjectPublicKeyInfo, in hex; null where there is none. */
 function pointOf(spki: Uint8Array): string | null {
-  const point = der.readBitBytes(der.readDer(spki).at(1));
+  let point: Uint8Array;
+  try {
+    point = der.readBitBytes(der.readDer(spki).at(1));
+  } catch (error) {
+    if (!(error instanceof DerError)) throw error;
+    return null;
+  }
   return point.length === 1 + 2 * half && point[0] === 4 ? Buffer.from(point).toString('hex') : null;
 }
 
