@@ -21,6 +21,7 @@ import { doctor } from './commands/doctor.ts';
 import { listCertificates, listKeys } from './commands/keys.ts';
 import { practiceUp } from './commands/practice.ts';
 import { enrol, renew } from './commands/renew.ts';
+import { sealCapture } from './commands/seal-capture.ts';
 import { sim } from './commands/sim.ts';
 import { stamp } from './commands/stamp.ts';
 import { verify } from './commands/verify.ts';
@@ -169,6 +170,18 @@ export function buildProgram(
     .option('--force', t('option.force'))
     .addOption(new Option('--level <level>', t('option.level')).choices(['B-B']).default('B-B'))
     .action(does((input: string, options) => stamp(services, input, options, language)));
+
+  const seal = program.command('seal').description(t('seals:command.about')).exitOverride();
+  command(seal, 'capture <input>', t('seals:command.capture'))
+    .requiredOption('--out <png>', t('seals:command.out'))
+    .option('--diameter <mm>', t('seals:command.diameter'), length('--diameter'))
+    .addOption(
+      new Option('--colour <colour>', t('seals:command.colour')).choices([...inkColours]).default('red'),
+    )
+    .option('--own-colour', t('seals:command.ownColour'))
+    .option('--pick <n>', t('seals:command.pick'), smallNumber('--pick'))
+    .option('--force', t('seals:command.force'))
+    .action(does((input: string, options) => sealCapture(services, input, options, language)));
 
   command(program, 'verify <file>', t('verify.about'))
     .option('--trust <pem>', t('option.trust'))

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { documentInfoSchema, type Placement, verificationSchema } from '../../shared/domain/index.ts';
+import {
+  captureResultSchema,
+  documentInfoSchema,
+  type Placement,
+  verificationSchema,
+} from '../../shared/domain/index.ts';
 
 /**
  * What the document host answers; main checks it, because the documents inside it are not trusted. Main adds the
@@ -17,6 +22,12 @@ export const pictureFactsSchema = z.object({
   hasAlpha: z.boolean(),
 });
 export type PictureFacts = z.infer<typeof pictureFactsSchema>;
+
+export const capturedSchema = z.object({
+  result: captureResultSchema,
+  /** The seal's picture. */
+  png: z.instanceof(Uint8Array),
+});
 
 export interface PrepareRequest {
   input: string;
@@ -77,9 +88,17 @@ export const verifiedSchema = verificationSchema;
  * Methods of the document host (names on the wire). One job works on one input and one output, each opened once.
  * - `inspect {input, password?}` -> Inspection
  * - `picture {bytes}` -> PictureFacts
+ * - `capture CaptureRequest` -> Captured: a seal from a scan of its impression
  * - `prepare PrepareRequest` -> Prepared (progress: share 0..1); the job stays open until finish or abort
  * - `finish FinishRequest` -> Finished: signature in place, synced, self-verified, renamed
  * - `abort {}`: the partial file is removed
  * - `verify VerifyRequest` -> Verification (without name: main adds it)
  */
-export type DocumentHostMethod = 'inspect' | 'picture' | 'prepare' | 'finish' | 'abort' | 'verify';
+export type DocumentHostMethod =
+  | 'inspect'
+  | 'picture'
+  | 'capture'
+  | 'prepare'
+  | 'finish'
+  | 'abort'
+  | 'verify';

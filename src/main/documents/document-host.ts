@@ -3,7 +3,9 @@ import { resolve } from 'node:path';
 import type { Verification } from '../../shared/domain/index.ts';
 import { YinkeyError } from '../../shared/errors/index.ts';
 import { HostSupervisor, type SpawnHost } from '../../shared/hosts/index.ts';
+import type { Captured, CaptureRequest } from '../seals/index.ts';
 import {
+  capturedSchema,
   type Finished,
   type FinishRequest,
   finishedSchema,
@@ -31,6 +33,7 @@ const second = 1000;
 const usualDeadlines = {
   inspect: 60 * second,
   picture: 60 * second,
+  capture: 60 * second,
   stamp: 120 * second,
   abort: 60 * second,
 };
@@ -75,6 +78,16 @@ export class DocumentHost {
     return pictureFactsSchema.parse(
       await this.#supervisor.call('picture', { bytes }, { deadline: this.#deadlines.picture }),
     );
+  }
+
+  /**
+   * Takes a seal from the scan of its impression, and judges it.
+   * @throws seal.* codes of capturing
+   */
+  async capture(request: CaptureRequest): Promise<Captured> {
+    const input = resolve(request.input);
+    const deadline = this.#deadlines.capture + (await extraTime(input));
+    return capturedSchema.parse(await this.#supervisor.call('capture', { ...request, input }, { deadline }));
   }
 
   /**

@@ -3,6 +3,7 @@ import type { Verification } from '../../shared/domain/index.ts';
 import { YinkeyError } from '../../shared/errors/index.ts';
 import { type CallContext, type Handlers, type Port, serve } from '../../shared/hosts/index.ts';
 import { parseCertificate } from '../certificates/index.ts';
+import { type Captured, type CaptureRequest, captureSeal } from '../seals/index.ts';
 import type {
   DocumentHostMethod,
   Finished,
@@ -48,6 +49,10 @@ export function serveDocuments(port: Port, onUnexpected?: (error: unknown) => vo
       return inspectDocument(absolute(input), password);
     }),
     picture: inTurn(({ bytes }: { bytes: Uint8Array }): Promise<PictureFacts> => pictureFacts(bytes)),
+    capture: inTurn((request: CaptureRequest): Promise<Captured> => {
+      absolute(request.input);
+      return captureSeal(request);
+    }),
     prepare: inTurn(async (request: PrepareRequest, context): Promise<Prepared> => {
       absolute(request.input);
       absolute(request.partial);

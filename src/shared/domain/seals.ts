@@ -161,6 +161,8 @@ export const sealInspectionSchema = z.object({
   /** null and no steps for a picture: there is nothing in one that could be verified. */
   verdict: sealVerificationSchema.shape.verdict.nullable(),
   steps: sealVerificationSchema.shape.steps,
+  /** The code of the failure that forbids its use; null for a valid one, and for a picture. */
+  code: z.string().nullable(),
   seal: sealFactsSchema.nullable(),
   signature: z
     .object({

@@ -353,6 +353,49 @@ export const errors = {
       meaning: 'The millimetres are too small, too large or no number. Nothing was stamped.',
       next: 'Give a fitting size; a public seal usually has 42 mm.',
     },
+    'no-seal-found': {
+      heading: 'No seal was found in the picture',
+      meaning:
+        'There is no round, oval or square impression in the ink that was looked for. Nothing was changed.',
+      next: 'Scan the stamped page in colour, with the whole seal on it. Blue or black ink has to be chosen first.',
+    },
+    'several-found': {
+      heading: 'There are {{count}} seals in the picture',
+      meaning: 'A seal is made from one impression only. Nothing was changed.',
+      next: 'Choose the impression to use; they are numbered from the largest.',
+    },
+    'pick-missing': {
+      heading: 'There is no impression number {{pick}}',
+      meaning: 'Only {{count}} were found in the picture. Nothing was changed.',
+      next: 'Choose a number from 1 to {{count}}.',
+    },
+    'grey-scan': {
+      heading: 'The scan has no colours',
+      meaning: 'In a grey scan, the seal cannot be told from other print. Nothing was changed.',
+      next: 'Scan the page again and choose colour. Only a seal in black ink may be scanned in grey.',
+    },
+    'too-small': {
+      heading: 'The picture is too small',
+      meaning: '{{width}} × {{height}} pixels are not enough for a seal. Nothing was changed.',
+      next: 'Scan the page at 300 dpi or more.',
+    },
+    animated: {
+      heading: 'The file holds several pictures',
+      meaning:
+        'It has {{pages}} pages or moving frames; a seal is taken from a single still picture. Nothing was changed.',
+      next: 'Save the page with the seal as a JPG or PNG picture.',
+    },
+    'file-too-large': {
+      heading: 'The file is too large',
+      meaning: 'It is larger than any scan of one page. Nothing was changed.',
+      next: 'Scan only the page with the seal, at 600 dpi at most.',
+    },
+    'size-unknown': {
+      heading: 'The seal’s true size is not known',
+      meaning:
+        'The picture does not say at how many dpi it was taken, as is usual for photos. Nothing was changed.',
+      next: 'Measure the seal with a ruler and give its diameter, or its longer side, in millimetres.',
+    },
     unreadable: {
       heading: 'This is no electronic seal that can be read',
       meaning: 'The file does not have the form of the standards, or is damaged. It was not used.',

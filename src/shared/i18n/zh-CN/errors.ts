@@ -327,6 +327,46 @@ export const errors = {
       meaning: '给出的毫米数太小、太大或不是数，没有盖章。',
       next: '请给出合适的尺寸，公章通常是 42 mm。',
     },
+    'no-seal-found': {
+      heading: '图片里没有找到印章',
+      meaning: '图片中没有所选颜色的圆形、椭圆形或方形印模，没有做任何改动。',
+      next: '请用彩色扫描盖过章的纸，印模要完整。蓝色或黑色印泥请先选择颜色。',
+    },
+    'several-found': {
+      heading: '图片里有 {{count}} 枚印章',
+      meaning: '一枚电子印章只取自一个印模，没有做任何改动。',
+      next: '请选择要用的印模，编号从最大的开始。',
+    },
+    'pick-missing': {
+      heading: '没有第 {{pick}} 个印模',
+      meaning: '图片里只找到 {{count}} 个，没有做任何改动。',
+      next: '请选择 1 到 {{count}} 的编号。',
+    },
+    'grey-scan': {
+      heading: '扫描件没有颜色',
+      meaning: '灰度扫描分不清印迹和文字，没有做任何改动。',
+      next: '请选择彩色，重新扫描。只有黑色印泥的印章可以用灰度。',
+    },
+    'too-small': {
+      heading: '图片太小',
+      meaning: '{{width}} × {{height}} 像素不足以看清印章，没有做任何改动。',
+      next: '请用 300 dpi 或更高的分辨率扫描。',
+    },
+    animated: {
+      heading: '文件里有多张图片',
+      meaning: '文件有 {{pages}} 页或动画帧，印章只能取自一张静止图片。没有做任何改动。',
+      next: '请把有印章的那一页另存为 JPG 或 PNG 图片。',
+    },
+    'file-too-large': {
+      heading: '文件太大',
+      meaning: '文件比任何单页扫描件都大，没有做任何改动。',
+      next: '请只扫描有印章的一页，分辨率不超过 600 dpi。',
+    },
+    'size-unknown': {
+      heading: '不知道印章的实际大小',
+      meaning: '图片没有注明分辨率，照片通常如此。没有做任何改动。',
+      next: '请用尺量出印章的直径或长边，填写毫米数。',
+    },
     unreadable: {
       heading: '这不是可以读取的电子印章',
       meaning: '文件不符合电子印章的标准格式，或已损坏，没有使用。',

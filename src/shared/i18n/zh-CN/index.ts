@@ -10,6 +10,7 @@ import { papers } from './papers.ts';
 import { pin } from './pin.ts';
 import { renewal } from './renewal.ts';
 import { screens } from './screens.ts';
+import { seals } from './seals.ts';
 import { verify } from './verify.ts';
 
 /** All texts of one language; a test keeps both languages' keys and placeholders equal. */
@@ -26,5 +27,6 @@ export const texts = {
   pin,
   renewal,
   screens,
+  seals,
   verify,
 };
