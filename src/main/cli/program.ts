@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { inkColours } from '../../shared/domain/index.ts';
 import { YinkeyError } from '../../shared/errors/index.ts';
 import { createTexts, type Language } from '../../shared/i18n/index.ts';
 import { auditExport, auditVerify } from './commands/audit.ts';
