@@ -19,7 +19,7 @@ const renewalDays = 90;
 const day = 86_400_000;
 
 export interface HoldingsTools {
-  tokens: Pick<TokenService, 'snapshot' | 'chain' | 'act'>;
+  tokens: Pick<TokenService, 'snapshot' | 'certificate' | 'act'>;
   seen: SeenCertificatesRepository;
   audit: { append(record: AuditRecord): unknown };
   /** What authorities say; asked for many certificates at once. */
@@ -115,14 +115,21 @@ export class Holdings {
     const asked = this.#tools.seen.list().filter((each) => sha256 === null || each.sha256 === sha256);
     const roots = await this.#tools.roots();
     const pool = this.#pool();
-    await Promise.all(
-      asked.map(async (seen) => {
-        const facts = this.#read(seen);
-        if (!facts || facts.isCa) return;
-        const { chain } = validateChain({ certificate: facts, pool, roots, at: this.#now() });
-        this.#statuses.set(seen.sha256, await this.#tools.status.check(chain, { roots, fresh }));
-      }),
-    );
+    const answers: Promise<void>[] = [];
+    for (const seen of asked) {
+      const facts = this.#read(seen);
+      if (!facts || facts.isCa) continue;
+      const { chain } = validateChain({ certificate: facts, pool, roots, at: this.#now() });
+      const answer = this.#tools.status
+        .check(chain, { roots, fresh })
+        .then((status) => void this.#statuses.set(seen.sha256, status));
+      // What goes wrong is told below; it must not count as unheard until then.
+      answer.catch(() => {});
+      answers.push(answer);
+      // Signatures of many chains are much arithmetic: others get their turn between them.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await Promise.all(answers);
     return this.cards();
   }
 
@@ -246,7 +253,7 @@ export class Holdings {
       for (const { id, ckaId, label: name, sha256 } of key.certificates) {
         let der: Uint8Array | undefined;
         try {
-          [der] = this.#tools.tokens.chain({ module, serial, label }, id);
+          der = this.#tools.tokens.certificate({ module, serial, label }, id);
         } catch (error) {
           // Pulled between the two questions.
           if (!(error instanceof YinkeyError)) throw error;

@@ -331,18 +331,26 @@ export class TokenService {
     return progress;
   }
 
+  /** A certificate as it lies on the token, DER. Errors: token.not-found, certificate.not-found. */
+  certificate(token: TokenId, certificateId: string): Uint8Array {
+    const report = this.#clients
+      .get(token.module)
+      ?.reports.find(({ serial, label }) => serial === token.serial && label === token.label);
+    if (!report) throw new YinkeyError('token.not-found', { serial: token.serial, label: token.label });
+    const own = report.certificates.find(({ der }) => sha256Hex(der).startsWith(certificateId));
+    if (!own) throw new YinkeyError('certificate.not-found', { id: certificateId });
+    return own.der;
+  }
+
   /**
    * The certificate (DER) and, behind it, those of its authorities that lie on the tokens of the same module.
    * Errors: token.not-found, certificate.not-found.
    */
   chain(token: TokenId, certificateId: string): Uint8Array[] {
+    const own = this.certificate(token, certificateId);
     const reports = this.#clients.get(token.module)?.reports ?? [];
-    const report = reports.find(({ serial, label }) => serial === token.serial && label === token.label);
-    if (!report) throw new YinkeyError('token.not-found', { serial: token.serial, label: token.label });
-    const own = report.certificates.find(({ der }) => sha256Hex(der).startsWith(certificateId));
-    if (!own) throw new YinkeyError('certificate.not-found', { id: certificateId });
-    const facts = this.#certificates.facts(own.der);
-    if (!facts) return [own.der];
+    const facts = this.#certificates.facts(own);
+    if (!facts) return [own];
     const pool = reports
       .flatMap(({ certificates }) => certificates)
       .map(({ der }) => this.#certificates.facts(der))
