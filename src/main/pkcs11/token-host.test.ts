@@ -93,6 +93,15 @@ describe('token host: list', () => {
     expect(token).toMatchObject({ pinState: 'not-set', certificates: [] });
   });
 
+  it('begins a clock of its own for each token, so that many slow ones are not taken for a hang', async () => {
+    const { list, sent } = await start();
+    const before = sent.length;
+    const tokens = await list();
+    const clocks = sent.slice(before).filter((message) => (message as { kind: string }).kind === 'phase');
+    expect(tokens.length).toBeGreaterThan(1);
+    expect(clocks).toHaveLength(tokens.length);
+  });
+
   it('sees a token that is pulled and plugged, and new certificates', async () => {
     const { list } = await start();
     const tokens = join(world.dir, 'tokens');

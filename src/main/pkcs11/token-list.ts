@@ -68,12 +68,27 @@ interface KeyObjectFacts {
 }
 
 function readKeys(session: Session, kind: number): (KeyObjectFacts & { handle: Handle })[] {
-  return session.find([{ type: attribute.class, value: kind }]).map((handle) => ({
-    handle,
-    id: session.attribute(handle, attribute.id) ?? Buffer.alloc(0),
-    modulus: session.attribute(handle, attribute.modulus),
-    ecPoint: session.attribute(handle, attribute.ecPoint),
-  }));
+  return session.find([{ type: attribute.class, value: kind }]).map((handle) => {
+    let numbers: { modulus: Buffer | undefined; ecPoint: Buffer | undefined } | undefined;
+    // Asked for only where the id tells nothing: each question costs a slow key some hundredths of a second.
+    const read = () => {
+      numbers ??= {
+        modulus: session.attribute(handle, attribute.modulus),
+        ecPoint: session.attribute(handle, attribute.ecPoint),
+      };
+      return numbers;
+    };
+    return {
+      handle,
+      id: session.attribute(handle, attribute.id) ?? Buffer.alloc(0),
+      get modulus() {
+        return read().modulus;
+      },
+      get ecPoint() {
+        return read().ecPoint;
+      },
+    };
+  });
 }
 
 /** The certificate's public key; undefined where node:crypto can't read it (an SM2 key, a damaged certificate). */
@@ -86,13 +101,11 @@ function readablePublicKey(der: Uint8Array): KeyObject | undefined {
   }
 }
 
-function belongs(
-  key: KeyObjectFacts,
-  certificate: FoundCertificate,
-  publicKey: KeyObject | undefined,
-): boolean {
-  if (key.id.length > 0 && key.id.equals(certificate.ckaId)) return true;
-  return publicKey !== undefined && holdsKey(publicKey, key.modulus, key.ecPoint);
+/** Whether one of the keys belongs to a certificate: by its id, else by its numbers. */
+function hasKeyAmong(keys: KeyObjectFacts[], certificate: FoundCertificate): boolean {
+  if (keys.some(({ id }) => id.length > 0 && id.equals(certificate.ckaId))) return true;
+  const publicKey = keys.length > 0 ? readablePublicKey(certificate.der) : undefined;
+  return publicKey !== undefined && keys.some((key) => holdsKey(publicKey, key.modulus, key.ecPoint));
 }
 
 /**
@@ -115,10 +128,7 @@ export function findPrivateKey(session: Session, ckaId: string, publicKey: KeyOb
  * (most tokens hide private keys, and some keep no public key objects).
  */
 function privateKeysOf(certificates: FoundCertificate[], keys: KeyObjectFacts[]): (boolean | null)[] {
-  const publicKeys = certificates.map((certificate) => readablePublicKey(certificate.der));
-  const yes = certificates.map((certificate, index) =>
-    keys.some((key) => belongs(key, certificate, publicKeys[index])),
-  );
+  const yes = certificates.map((certificate) => hasKeyAmong(keys, certificate));
   return yes.map((has) => has || (yes.includes(true) ? false : null));
 }
 
@@ -174,7 +184,8 @@ export class TokenList {
     throw new YinkeyError('token.not-found', { label: id.label, serial: id.serial });
   }
 
-  list(refresh: boolean): TokenReport[] {
+  /** `next` is called before each token: one takes seconds where a key is slow, and each has a clock of its own. */
+  async list(refresh: boolean, next: () => Promise<void> = async () => {}): Promise<TokenReport[]> {
     if (refresh) this.#cache.clear();
     const reports: TokenReport[] = [];
     const present = new Set<string>();
@@ -205,6 +216,7 @@ export class TokenList {
       }
       const key = keyOf(slot, info);
       present.add(key);
+      await next();
       try {
         report.certificates = this.certificates(slot, info);
       } catch (error) {

@@ -14,7 +14,7 @@ import { abilitiesOf } from './act-generate.ts';
 import type { CareAnswer, ModuleFacts, SignatureAnswer, TokenHostMethod, TokenReport } from './api.ts';
 import { loadModule } from './cryptoki.ts';
 import { PinCare } from './pin-care.ts';
-import { PinConversation } from './pin-conversation.ts';
+import { messagesOut, PinConversation } from './pin-conversation.ts';
 import { type SlotsReport, slotsOf } from './slot-facts.ts';
 import { TokenList } from './token-list.ts';
 import { TokenSigner } from './token-signer.ts';
@@ -151,8 +151,13 @@ const handlers = {
       return facts;
     }),
 
-  list: (input: unknown): Promise<TokenReport[]> =>
-    exclusive(() => ready().list.list(parse(listSchema, input).refresh)),
+  list: (input: unknown, context: CallContext): Promise<TokenReport[]> =>
+    exclusive(() =>
+      ready().list.list(parse(listSchema, input).refresh, async () => {
+        context.phase('find');
+        await messagesOut();
+      }),
+    ),
 
   sign: (input: unknown, context: CallContext): Promise<SignatureAnswer> => {
     const request = parse(signSchema, input);
