@@ -1,5 +1,5 @@
 // `npm run bench`: the client side by side with what it is measured against, in one run. A report, never a test.
-// Options: --only a,b,c,d,e,f,g   --json FILE   --quick (few rounds, small files: to see that everything runs)
+// Options: --only a,b,c,d,e,f,g,h,i   --json FILE   --quick (few rounds, small files: to see that everything runs)
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
 import path from 'node:path';
@@ -10,6 +10,8 @@ import { blocking } from './blocking.ts';
 import { command } from './command.ts';
 import { keys } from './keys.ts';
 import { large } from './large.ts';
+import { manyCertificates } from './many-certificates.ts';
+import { renewal } from './renewal.ts';
 import { type Figure, table, verdictOf } from './report.ts';
 import { small } from './small.ts';
 import { startup } from './startup.ts';
@@ -19,7 +21,7 @@ import { BenchWorld } from './world.ts';
 const root = path.resolve(import.meta.dirname, '..');
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'a,b,c,d,e,f,g' },
+    only: { type: 'string', default: 'a,b,c,d,e,f,g,h,i' },
     json: { type: 'string' },
     quick: { type: 'boolean', default: false },
   },
@@ -49,6 +51,8 @@ const PARTS: Record<string, Part> = {
       restarts: quick ? { first: 3, all: 6 } : { first: 50, all: 500 },
     }),
   g: (_world, folder) => status({ folder, rounds: rounds(9) }),
+  h: (_world, folder) => manyCertificates({ folder, rounds: quick ? 1 : 3 }),
+  i: (world, folder) => renewal(world, { folder, rounds: rounds(21) }),
 };
 
 const chosen = values.only.split(',');

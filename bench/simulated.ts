@@ -10,17 +10,20 @@ import { type Keysim, type KeysimConfig, makeKeysim } from '../softhsm-fixtures/
 export interface SimulatedWorld {
   practice: PracticeWorld;
   keysim: Keysim;
-  /** The real client on this world. */
-  launch(): Promise<LaunchedApp>;
+  /** The real client on this world; its data lie in the world's folder unless `userData` says where. */
+  launch(userData?: string): Promise<LaunchedApp>;
 }
 
-/** Makes one in `folder`; the key's name is `k1`. */
+/** Makes one in `folder`. `make` puts other keys into it than the world's own, whose name is `k1`. */
 export async function simulatedWorld(
   folder: string,
   settings: KeysimConfig['settings'] = {},
+  make: (practice: PracticeWorld) => Promise<KeysimConfig['keys']> = async ({ token }) => ({
+    k1: { token: token.serial },
+  }),
 ): Promise<SimulatedWorld> {
   const practice = await practiceUp(folder);
-  const keysim = await makeKeysim(practice, { settings, keys: { k1: { token: practice.token.serial } } });
+  const keysim = await makeKeysim(practice, { settings, keys: (await make(practice)) ?? {} });
   // A copy: a simulator that is compiled anew meanwhile would be another driver than the agreed one.
   const module = path.join(practice.dir, path.basename(keysim.module));
   copyFileSync(keysim.module, module);
@@ -31,7 +34,13 @@ export async function simulatedWorld(
   return {
     practice,
     keysim,
-    launch: () => launchApp({ practice: practice.dir, size: { width: 1280, height: 800 }, env: keysim.env }),
+    launch: (userData) =>
+      launchApp({
+        practice: practice.dir,
+        size: { width: 1280, height: 800 },
+        env: keysim.env,
+        ...(userData !== undefined && { userData }),
+      }),
   };
 }
 
