@@ -212,6 +212,15 @@ describe('what stands in the way, before a PIN is asked for', () => {
     [{ keyType: 'EC-P384' }, undefined],
     [{ hasPrivateKey: null }, undefined],
   ])('%o: %s', (more, code) => {
-    expect(certificateObstacle({ ...certificate, ...more } as CertificateInfo)?.code).toBe(code);
+    expect(certificateObstacle({ ...certificate, ...more } as CertificateInfo, undefined)?.code).toBe(code);
+  });
+
+  test('a certificate that is known to be revoked stamps nothing, whatever else is right with it', () => {
+    const revocation = { at: new Date('2026-11-20T08:00:00.000Z') };
+    expect(certificateObstacle(certificate, revocation)).toMatchObject({
+      code: 'certificate.revoked',
+      details: { date: '2026-11-20' },
+    });
+    expect(check({ revocation })).toEqual({ ...fine, certificate: 'certificate.revoked' });
   });
 });

@@ -172,13 +172,15 @@ export interface CheckInput {
   document: Pick<DocumentInfo, 'obstacles' | 'pages' | 'seals'>;
   key: KeyInfo | undefined;
   certificate: CertificateInfo | undefined;
+  /** When the certificate was revoked, as far as this client has heard. */
+  revocation: { at: Date } | undefined;
   /** Whether a seal's picture was chosen. */
   seal: boolean;
   placement: Placement;
 }
 
 /** What stands in the way of stamping, before anybody is asked for a PIN: one line for each thing that matters. */
-export function checkStamp({ document, key, certificate, seal, placement }: CheckInput): Check[] {
+export function checkStamp({ document, key, certificate, revocation, seal, placement }: CheckInput): Check[] {
   const ok = { state: 'ok' as const, code: null, details: {} };
   const stop = (code: string, details: Check['details'] = {}) => ({ state: 'stop' as const, code, details });
   const obstacle = document.obstacles[0];
@@ -213,7 +215,7 @@ export function checkStamp({ document, key, certificate, seal, placement }: Chec
   function checkCertificate() {
     if (!certificate) return stop('certificate.none');
     const details = { holder: certificate.holder, days: certificate.daysLeft, date: certificate.notAfter };
-    const failed = certificateObstacle(certificate);
+    const failed = certificateObstacle(certificate, revocation);
     if (failed) return stop(failed.code, { ...details, ...failed.details });
     if (certificate.hasPrivateKey === null) return { state: 'unknown' as const, code: null, details };
     if (certificate.validity === 'soon') return { state: 'note' as const, code: null, details };
@@ -221,9 +223,19 @@ export function checkStamp({ document, key, certificate, seal, placement }: Chec
   }
 }
 
-/** Why a certificate can't stamp today, or undefined when it can. */
-export function certificateObstacle(certificate: CertificateInfo): YinkeyError | undefined {
+/**
+ * Why a certificate can't stamp today, or undefined when it can. `revocation`: when it was revoked, as far as this client
+ * has heard; nobody is asked here.
+ */
+export function certificateObstacle(
+  certificate: CertificateInfo,
+  revocation: { at: Date } | undefined,
+): YinkeyError | undefined {
   const details = { holder: certificate.holder, date: certificate.notAfter.slice(0, 10) };
+  if (revocation) {
+    const date = revocation.at.toISOString().slice(0, 10);
+    return new YinkeyError('certificate.revoked', { ...details, date });
+  }
   if (certificate.validity === 'expired') return new YinkeyError('certificate.expired', details);
   if (certificate.validity === 'not-yet-valid') {
     return new YinkeyError('certificate.not-yet-valid', {

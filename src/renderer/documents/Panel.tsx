@@ -96,6 +96,7 @@ function SealPart({ job }: { job: Job }) {
 
 function daysWord(t: Translate, signer: Signer): string {
   const { validity, daysLeft } = signer.certificate;
+  if (signer.revoked) return t('documents:signer.revoked');
   if (validity === 'expired') return t('documents:signer.expired');
   if (validity === 'not-yet-valid') return t('documents:signer.notYet');
   return t('documents:signer.days', { count: daysLeft });

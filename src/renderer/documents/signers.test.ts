@@ -56,8 +56,8 @@ test('only certificates that may sign with a key that may be there; the ones in 
       certificate({ id: 'unseen', hasPrivateKey: null, validity: 'valid', daysLeft: 300 }),
     ]),
   ]);
-  expect(signersOf(all).map((signer) => signer.certificate.id)).toEqual(['unseen', 'soon', 'over']);
-  expect(signersOf(all)[0]?.token).toEqual({ module: '/m.so', serial: 'S', label: 'L' });
+  expect(signersOf(all, []).map((signer) => signer.certificate.id)).toEqual(['unseen', 'soon', 'over']);
+  expect(signersOf(all, [])[0]?.token).toEqual({ module: '/m.so', serial: 'S', label: 'L' });
 });
 
 test('the certificate that is named like the seal is proposed, if it can be used', () => {
@@ -72,6 +72,7 @@ test('the certificate that is named like the seal is proposed, if it can be used
         named('contract', '合同专用章', { validity: 'expired', daysLeft: -1 }),
       ]),
     ]),
+    [],
   );
   const proposed = (name: string) => proposedSigner(signers, { name })?.certificate.id;
   expect(proposed('公章')).toBe('public');
@@ -79,6 +80,23 @@ test('the certificate that is named like the seal is proposed, if it can be used
   expect(proposed('合同专用章')).toBe('finance');
   expect(proposedSigner(signers, null)?.certificate.id).toBe('finance');
   expect(proposedSigner([], { name: '公章' })).toBeNull();
+});
+
+test('one that was revoked comes last, says so, and is never proposed', () => {
+  const held = [
+    certificate({ id: 'gone', sha256: 'g', holder: 'Unit 公章', validity: 'valid', daysLeft: 900 }),
+    certificate({ id: 'good', sha256: 'o', holder: 'Unit 财务专用章', daysLeft: 20 }),
+  ];
+  const cards = held.map((one) => ({
+    certificate: one,
+    status: { revocation: one.id === 'gone' ? ('revoked' as const) : ('unknown' as const) },
+  }));
+  const signers = signersOf(snapshot([key(held)]), cards);
+  expect(signers.map((one) => [one.certificate.id, one.revoked])).toEqual([
+    ['good', false],
+    ['gone', true],
+  ]);
+  expect(proposedSigner(signers, { name: '公章' })?.certificate.id).toBe('good');
 });
 
 test('says why there is none', () => {

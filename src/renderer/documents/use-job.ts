@@ -8,7 +8,7 @@ import type {
   SealPicture,
   StampResult,
 } from '../../shared/domain/index.ts';
-import { call, on, useSeals, useSnapshot } from '../api/index.ts';
+import { call, on, useCertificates, useSeals, useSnapshot } from '../api/index.ts';
 import { type PageListTrouble, parsePageList } from './page-list.ts';
 import { clampToPage, firstPlace, isOnPage, resized, roundMm } from './placing.ts';
 import type { PreviewTrouble } from './preview/pdf.ts';
@@ -111,7 +111,8 @@ export function useJob({
     seals.list?.find((one) => one.id === sealId) ?? (seals.list?.length === 1 ? seals.list[0]! : null);
   const width = seal ? (widths[seal.sha256] ?? roundMm(seal.widthMm)) : 42;
   const height = seal ? width * (seal.heightMm / seal.widthMm) : width;
-  const signers = useMemo(() => signersOf(snapshot), [snapshot]);
+  const { cards } = useCertificates();
+  const signers = useMemo(() => signersOf(snapshot, cards ?? []), [snapshot, cards]);
   const signer = signers.find((one) => one.id === signerId) ?? proposedSigner(signers, seal);
 
   const parsed = useMemo(() => parsePageList(listText, info.pages.length), [listText, info.pages.length]);

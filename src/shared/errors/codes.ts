@@ -58,6 +58,7 @@ export const errorCodes = [
   'certificate.unreadable',
   'certificate.expired',
   'certificate.superseded',
+  'certificate.revoked',
   'certificate.not-yet-valid',
   'certificate.no-signing-usage',
   'certificate.no-private-key',
@@ -164,6 +165,7 @@ export const errorCodes = [
   'renewal.order-refused',
   'renewal.order-cancelled',
   'renewal.confirmation-unknown',
+  'renewal.abandoned',
   // the client itself
   'store.damaged',
   'store.newer',

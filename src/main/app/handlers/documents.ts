@@ -189,7 +189,7 @@ export class DocumentDesk {
     const { key, certificate } = this.#chosen(request);
     if (!key) throw new YinkeyError('token.not-found', { serial: request.token.serial });
     if (!certificate) throw new YinkeyError('certificate.not-found', {});
-    const obstacle = certificateObstacle(certificate);
+    const obstacle = certificateObstacle(certificate, store.status.revocation(certificate.sha256));
     if (obstacle) throw obstacle;
     const picture = store.seals.bytes(request.seal);
     const beside = stampedName(document.path, settings.read().language, existsSync);
@@ -266,7 +266,10 @@ export class DocumentDesk {
       'documents.check': async (request) => {
         const document = await this.openById(request.document);
         const seal = store.seals.list().some((each) => each.id === request.seal);
-        return checkStamp({ document, ...this.#chosen(request), seal, placement: request.placement });
+        const chosen = this.#chosen(request);
+        const { certificate } = chosen;
+        const revocation = certificate && store.status.revocation(certificate.sha256);
+        return checkStamp({ document, ...chosen, revocation, seal, placement: request.placement });
       },
       'documents.stamp': (request) => this.stamp(request),
       'documents.cancel': () => this.cancel(),

@@ -38,14 +38,15 @@ export async function stamp(
   const at = parsePoint(options.at);
   const picture = readPicture(options.image);
   const { documents } = services;
-  const [facts, { tokens, snapshot }, { audit }] = await Promise.all([
+  const [facts, { tokens, snapshot }, { store, audit }] = await Promise.all([
     documents.picture(picture),
     services.keys(options.module),
     services.store(),
   ]);
   const key = chooseKey(snapshot, options.token);
-  const certificate = chooseCertificate(key, options.cert);
-  const obstacle = certificateObstacle(certificate);
+  const obstacleOf = (one: CertificateInfo) => certificateObstacle(one, store.status.revocation(one.sha256));
+  const certificate = chooseCertificate(key, options.cert, obstacleOf);
+  const obstacle = obstacleOf(certificate);
   if (obstacle) throw obstacle;
   // --size is the seal's width, the diameter of a round one; the height follows the picture.
   const width = options.size ?? facts.widthMm;
@@ -142,7 +143,11 @@ function readPicture(file: string): Uint8Array {
 }
 
 /** A certificate by its id, its fingerprint or its CKA_ID; without one, the only one that can stamp. */
-function chooseCertificate(key: KeyInfo, id: string | undefined): CertificateInfo {
+function chooseCertificate(
+  key: KeyInfo,
+  id: string | undefined,
+  obstacleOf: (certificate: CertificateInfo) => YinkeyError | undefined,
+): CertificateInfo {
   if (id !== undefined) {
     const wanted = id.toLowerCase();
     const found = key.certificates.find(
@@ -153,7 +158,7 @@ function chooseCertificate(key: KeyInfo, id: string | undefined): CertificateInf
       id,
     });
   }
-  const [only, ...others] = key.certificates.filter((one) => certificateObstacle(one) === undefined);
+  const [only, ...others] = key.certificates.filter((one) => obstacleOf(one) === undefined);
   if (only && others.length === 0) return only;
   if (only) throw new YinkeyError('usage', { what: '--cert' });
   throw new YinkeyError('certificate.none');

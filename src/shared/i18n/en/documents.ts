@@ -81,6 +81,7 @@ export const documents = {
     days_one: '{{count}} day left',
     days_other: '{{count}} days left',
     expired: 'expired',
+    revoked: 'revoked',
     notYet: 'not valid yet',
     name: '{{holder}}, {{unit}}, key {{key}}, {{days}}',
     line: '{{days}} · key {{last}} · {{type}}',

@@ -273,6 +273,12 @@ export const errors = {
         'A newer one has taken its place. What was stamped with the old one stays valid; new stamps use the newer one.',
       next: 'Choose the newer certificate.',
     },
+    revoked: {
+      heading: 'This certificate is revoked',
+      meaning:
+        'The authority has declared it invalid on {{date}}. A stamp made with it now would be invalid. The file is unchanged, and no PIN was asked for.',
+      next: 'Choose another certificate. Ask the authority why it was revoked, and to reissue it.',
+    },
     'not-a-certificate': {
       heading: 'No certificate in this file',
       meaning: 'The file holds no certificate, or more than one. Nothing on the key was changed.',
@@ -853,6 +859,12 @@ export const errors = {
       meaning:
         'It was made for this renewal and is gone: removed by another program, or the key was made new. The old certificate still works as long as its own pair is there.',
       next: 'Give this renewal up and begin a new one. What was paid stays with the order; ask the authority for it.',
+    },
+    abandoned: {
+      heading: 'This renewal was ended because its key is lost',
+      meaning:
+        'It was ended on this computer only; the authority was not told. An order that was paid is settled by the authority. Nothing was changed on the key.',
+      next: 'Report the loss of the key to the authority, and name the order number when you call. If the key turns up, its left-over key pair can be removed on the certificates screen.',
     },
     'certificate-mismatch': {
       heading: 'The authority issued another certificate than was ordered',

@@ -80,6 +80,7 @@ export const documents = {
     days_one: '还剩 {{count}} 天',
     days_other: '还剩 {{count}} 天',
     expired: '已过期',
+    revoked: '已吊销',
     notYet: '尚未生效',
     name: '{{holder}}，{{unit}}，密钥盘 {{key}}，{{days}}',
     line: '{{days}} · 密钥盘 {{last}} · {{type}}',
