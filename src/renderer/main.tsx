@@ -6,6 +6,7 @@ import {
   watchCare,
   watchCertificates,
   watchKeys,
+  watchOrphans,
   watchRenewals,
   watchSettings,
 } from './api/index.ts';
@@ -17,6 +18,7 @@ watchKeys();
 watchCare();
 watchCertificates();
 watchRenewals();
+watchOrphans();
 
 createRoot(document.getElementById('root')!).render(
   <I18nextProvider i18n={texts}>

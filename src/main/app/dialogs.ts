@@ -87,14 +87,15 @@ export class Dialogs {
     return path.extname(filePath).toLowerCase() === extension ? filePath : `${filePath}${extension}`;
   }
 
-  /** The user wants to close the window while a document is being stamped. */
-  async waitOrStop(): Promise<'wait' | 'stop'> {
+  /** The user wants to close the window while a document is being stamped, or a certificate renewed. */
+  async waitOrStop(during: 'stamp' | 'renewal'): Promise<'wait' | 'stop'> {
     const t = this.#texts();
+    const of = during === 'stamp' ? 'closing' : 'closing.renewal';
     const options = {
       type: 'question' as const,
-      message: t('closing.message'),
-      detail: t('closing.detail'),
-      buttons: [t('closing.wait'), t('closing.stop')],
+      message: t(`${of}.message`),
+      detail: t(`${of}.detail`),
+      buttons: [t('closing.wait'), t(`${of}.stop`)],
       defaultId: 0,
       cancelId: 0,
       noLink: true,

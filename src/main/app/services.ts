@@ -10,6 +10,7 @@ import { dueReminders, Holdings } from '../holdings/index.ts';
 import { TokenService } from '../pkcs11/index.ts';
 import { Renewals } from '../renewal/index.ts';
 import { answer, type Handlers } from './calls.ts';
+import { comeToRest } from './closing.ts';
 import type { Client, Frame, Notice, Services } from './context.ts';
 import { OpenDocuments } from './documents.ts';
 import { appHandlers } from './handlers/app.ts';
@@ -138,19 +139,23 @@ export function startServices(frame: Frame): Client {
         }
       }
     },
-    mayClose: async () => {
-      // A PIN window that waits is closed; a key that is being changed is waited for.
-      care.cancel();
-      await care.idle();
-      if (!desk.busy) return true;
-      if ((await frame.dialogs.waitOrStop()) === 'stop') {
-        desk.cancel();
-        // Where the key is at work already, its host is ended; what was begun is taken back and written down.
-        await Promise.allSettled([tokens.stop(), services.writer.stop()]);
-      }
-      await desk.idle();
-      return true;
-    },
+    mayClose: () =>
+      comeToRest({
+        care,
+        renewing,
+        stamping: {
+          get busy() {
+            return desk.busy;
+          },
+          stop: async () => {
+            desk.cancel();
+            // Where the key is at work already, its host is ended; what was begun is taken back and written down.
+            await Promise.allSettled([tokens.stop(), services.writer.stop()]);
+          },
+          idle: () => desk.idle(),
+        },
+        ask: (during) => frame.dialogs.waitOrStop(during),
+      }),
     stop: async () => {
       reminders.stop();
       tray.remove();

@@ -27,6 +27,7 @@ const auditActSchema = z.enum([
   'key.remove',
   'order.confirm',
   'order.cancel',
+  'order.abandon',
   'certificate.request',
   'certificate.write',
   'certificate.reject',

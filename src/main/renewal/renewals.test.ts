@@ -621,6 +621,85 @@ describe('orphans', () => {
   });
 });
 
+test('a certificate that no one can read keeps the pair that has its number', async () => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  key.add('88', 'of another program', privateKey);
+  const renewals = client();
+  expect(await renewals.findOrphans(key.token, pin)).toMatchObject([{ ckaId: '88', order: '' }]);
+  key.certificates.push({ ckaId: '88', label: '', der: new Uint8Array([1, 2, 3]) });
+  expect(await renewals.findOrphans(key.token, pin)).toEqual([]);
+  await expect(renewals.removeOrphan(key.token, '88', pin)).rejects.toMatchObject({
+    code: 'renewal.not-possible',
+  });
+});
+
+describe('a key that is lost', () => {
+  test('its renewal is ended here, paid or not, and what was paid is named', async () => {
+    const renewals = client({
+      atStep: (phase, when) => {
+        if (phase === 'requesting' && when === 'before') key.pull();
+      },
+    });
+    const { id } = await ordered(renewals);
+    await expect(renewals.abandon(id)).rejects.toMatchObject({
+      code: 'renewal.not-possible',
+      details: { what: 'abandon' },
+    });
+    ca.pay();
+    const waiting = await renewals.go(id, pin);
+    expect(waiting).toMatchObject({ state: 'waiting-key', actions: ['go', 'end', 'abandon'] });
+    const asked = key.asked;
+    const left = await renewals.abandon(id);
+    expect(left).toMatchObject({
+      state: 'ended',
+      actions: [],
+      error: { code: 'renewal.abandoned', details: { order: 'N-1' } },
+      order: { number: 'N-1', state: 'approved' },
+    });
+    expect(events(left).slice(-2)).toEqual(['abandoned', 'ended']);
+    expect(key.asked).toBe(asked);
+    expect(ca.issued.map(({ state }) => state)).toEqual(['issued']);
+    expect(new AuditLog(store.audit).list()[0]).toMatchObject({ act: 'order.abandon', subject: 'N-1' });
+    // It stays so, whoever looks at it, and twice is once.
+    const later = client();
+    await later.resumeAll(key.snapshot());
+    expect(await later.abandon(id)).toEqual(left);
+    expect(later.list()).toEqual([left]);
+
+    // The key is found after all: the certificate can be renewed, and the first login tells of what was left.
+    key.plugged = true;
+    const again = await later.start(key.token, oldSha256, { authority });
+    expect(again.id).not.toBe(id);
+    await later.confirm(again.id, 2);
+    expect(later.orphans()).toEqual([]);
+    expect(await later.go(again.id, pin)).toMatchObject({ state: 'done', order: { number: 'N-1' } });
+    expect(later.orphans()).toMatchObject([{ label: 'YinKey renewal N-1', order: 'N-1' }]);
+  });
+
+  test('a key that was made new is as good as lost; a renewal that is confirmed needs none', async () => {
+    const renewals = client();
+    const { id } = await ordered(renewals);
+    ca.pay();
+    key.pairs = [];
+    const other = await renewals.go(id, pin);
+    expect(other).toMatchObject({ state: 'stopped', error: { code: 'renewal.key-other' } });
+    expect(other.actions).toContain('abandon');
+    expect(await renewals.abandon(id)).toMatchObject({ state: 'ended' });
+  });
+
+  test('giving up that was cut off by the key waits for it, or is ended without', async () => {
+    const renewals = client({
+      atStep: (phase, when) => void (phase === 'ending' && when === 'after' && key.pull()),
+    });
+    const { id } = await ordered(renewals);
+    expect(await renewals.end(id, pin)).toMatchObject({
+      state: 'waiting-key',
+      actions: ['end', 'abandon'],
+    });
+    expect(await renewals.abandon(id)).toMatchObject({ state: 'ended', order: { state: 'open' } });
+  });
+});
+
 describe('broken at any step', () => {
   class Killed extends Error {}
   /** What goes wrong when a step is about to be written down, or has been. */

@@ -19,7 +19,7 @@ import { Journey } from './journey.ts';
 import { Orphans } from './orphans.ts';
 import type { PairType } from './peers.ts';
 import { newView, newWork, readWork } from './records.ts';
-import { canBegin, restOf } from './rest.ts';
+import { canAbandon, canBegin, restOf } from './rest.ts';
 import { type JourneyOptions, Pause, type Tools } from './session.ts';
 import type { RenewalTools } from './tools.ts';
 import { type Phase, pairIdOf, pairLabelOf, toBase64, type Work, workSchema } from './work.ts';
@@ -74,6 +74,7 @@ export class Renewals {
       orders: tools.orders ?? ((url) => new OrdersClient({ url, http })),
       cmp: tools.cmp ?? ((endpoint) => new CmpClient(endpoint)),
       wait: tools.wait ?? sleep,
+      lookAround: (token, act) => this.#orphans.look(token, act),
     };
     this.#orphans = new Orphans(
       tools,
@@ -259,6 +260,38 @@ export class Renewals {
       await new Ending(entry, this.#tools, options).end();
     });
     return this.#telling(options, id, act);
+  }
+
+  /**
+   * Ends a renewal whose key is lost, here and only here: nothing is asked of the key or the authority, which settles an
+   * order that was paid. What was made on the key stays there; found again, it is an orphan. Refused while the key is
+   * plugged in (renewal.not-possible), unless it is known to hold the certificate's pair no more.
+   */
+  abandon(id: string): Promise<RenewalView> {
+    return this.#work(id, 'act', async (entry) => {
+      if (entry.phase === 'ended') return;
+      const present = keyOf(this.#tools.tokens.snapshot(), entry.token) !== undefined;
+      this.#allow(entry, 'abandon', canAbandon(entry.phase, entry.view, present));
+      const { order, old } = entry.view;
+      const { endingFrom, phase } = entry.work;
+      this.#tools.audit.append({
+        act: 'order.abandon',
+        subject: order?.number ?? entry.work.reference,
+        token: { serial: entry.token.serial, label: entry.token.label },
+        certificateSha256: old.sha256 || null,
+        documentIn: null,
+        documentOut: null,
+        result: 'ok',
+      });
+      await entry.note('ended', {
+        work: { endingFrom: endingFrom ?? phase },
+        view: {
+          state: 'ended',
+          error: { code: 'renewal.abandoned', details: { order: order?.number ?? '' } },
+        },
+        events: ['abandoned', 'ended'],
+      });
+    });
   }
 
   /** After it is done: removes the old pair and its certificate. `serialTyped`: its serial number, as a person typed it. */

@@ -2,6 +2,7 @@ import type { RenewalAction, RenewalCheck, RenewalState, RenewalView } from '../
 import type { toWireError } from '../../shared/errors/index.ts';
 import { type Entry, overView } from './entry.ts';
 import { orderIsOver, type Pause } from './session.ts';
+import type { Phase } from './work.ts';
 
 /** Pauses between looks at an order, without the key (seconds). */
 const LOOKS = { payment: 3, review: 15, failed: 30 };
@@ -11,7 +12,17 @@ const gone: ReadonlySet<string> = new Set(['token.removed', 'token.not-found', '
 export const canBegin = (checks: readonly RenewalCheck[]) =>
   checks.length > 0 && checks.every(({ state }) => state !== 'stop');
 
+const withoutKey: ReadonlySet<Phase> = new Set<Phase>(['started', 'ordering', 'confirmed', 'done', 'ended']);
+
+/**
+ * Whether a renewal may be ended without its key: the key is away, or was met and no longer holds the pair of the
+ * certificate (it was made new). What ends or goes on without a key needs no such way out.
+ */
+export const canAbandon = (phase: Phase, { error }: Pick<RenewalView, 'error'>, present: boolean) =>
+  !withoutKey.has(phase) && (!present || error?.code === 'renewal.key-other');
+
 function endedBy(view: RenewalView): RenewalView['error'] {
+  if (view.error?.code === 'renewal.abandoned') return view.error;
   if (view.order?.state === 'refused') {
     return { code: 'renewal.order-refused', details: { reason: view.order.reason } };
   }
@@ -19,7 +30,14 @@ function endedBy(view: RenewalView): RenewalView['error'] {
 }
 
 /** How a renewal is left when nobody works on it: what it waits for, what went wrong, what can be done. */
-export function restOf(
+export function restOf(...about: Parameters<typeof plainRest>): ReturnType<typeof plainRest> {
+  const [entry, { present }] = about;
+  const rest = plainRest(...about);
+  if (!canAbandon(entry.phase, { error: rest.error ?? null }, present)) return rest;
+  return { ...rest, actions: [...(rest.actions ?? []), 'abandon'] };
+}
+
+function plainRest(
   entry: Entry,
   about: { now: Date; present: boolean },
   pause: Pause | null,
@@ -38,7 +56,10 @@ export function restOf(
   }
   if (phase === 'ordering')
     return { ...rest, state: error ? 'stopped' : 'ready', actions: ['confirm', 'end'] };
-  if (phase === 'ending') return { ...rest, state: error ? 'stopped' : 'ready', actions: ['end'] };
+  if (phase === 'ending') {
+    const state = error && !(gone.has(error.code) && !about.present) ? 'stopped' : 'ready';
+    return { ...rest, state: state === 'ready' && !about.present ? 'waiting-key' : state, actions: ['end'] };
+  }
   const over = order && orderIsOver(order.state) && order.state !== 'done';
   const actions: RenewalAction[] = over
     ? ['end']

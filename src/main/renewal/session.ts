@@ -1,4 +1,4 @@
-import type { Order, OrderState, RenewalState } from '../../shared/domain/index.ts';
+import type { Order, OrderState, RenewalState, TokenId } from '../../shared/domain/index.ts';
 import { toWireError, YinkeyError } from '../../shared/errors/index.ts';
 import type { Port } from '../../shared/hosts/index.ts';
 import type { AuditRecord } from '../audit/index.ts';
@@ -42,7 +42,11 @@ export function refuseOver(order: Order): void {
 }
 
 /** Tools with their defaults filled in. */
-export type Tools = RenewalTools & Required<Pick<RenewalTools, 'orders' | 'cmp' | 'wait'>>;
+export type Tools = RenewalTools &
+  Required<Pick<RenewalTools, 'orders' | 'cmp' | 'wait'>> & {
+    /** Whoever looks for pairs that nobody remembers, whenever there is a login anyway. */
+    lookAround: (token: TokenId, act: TokenAct) => Promise<unknown>;
+  };
 
 /** One renewal with its key and its authority: one login, made when it is first needed. */
 export class Session {
@@ -90,6 +94,7 @@ export class Session {
     });
     this.#act = act;
     await this.#meet(act);
+    await this.tools.lookAround(this.entry.token, act);
     return act;
   }
 

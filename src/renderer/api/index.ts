@@ -19,6 +19,7 @@ export {
   watchCertificates,
 } from './certificates.ts';
 export { agreeModule, forgetModule, refreshKeys, useSnapshot, watchKeys } from './keys.ts';
+export { findOrphans, removeOrphan, useOrphans, watchOrphans } from './orphans.ts';
 export { keepRenewal, readRenewals, useRenewals, watchRenewals } from './renewals.ts';
 export { type Seals, useSeals, useSealUrl } from './seals.ts';
 export { changeSettings, useSettings, watchSettings } from './settings.ts';

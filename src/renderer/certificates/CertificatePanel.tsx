@@ -11,6 +11,7 @@ import {
   TypedSerial,
   useTexts,
 } from '../look/index.ts';
+import { Leftovers } from '../renewal/index.ts';
 import { useRouter } from '../shell/index.ts';
 import { cardName, type Offer, offerOf } from './list.ts';
 
@@ -98,6 +99,7 @@ export function CertificatePanel({
           <span>{act.said}</span>
         </p>
       )}
+      {card.plugged && <Leftovers token={token} />}
       <TypedSerial
         open={removing}
         title={t('certificates:remove.title', { name: cardName(card) })}

@@ -1,6 +1,7 @@
 import { Fragment } from 'react';
 import type { RenewalView } from '../../shared/domain/renewal.ts';
 import { Facts, formatDate, Icon, useTexts } from '../look/index.ts';
+import { Leftovers } from './Leftovers.tsx';
 import { meanwhile } from './page.ts';
 import { historyTime, money } from './words.ts';
 
@@ -77,6 +78,7 @@ export function RenewalPanel({ view }: { view: RenewalView }) {
           </ul>
         </>
       )}
+      {view.state !== 'working' && <Leftovers token={view.token} quiet />}
       {view.history.length > 0 && (
         <>
           <hr className="rule" />

@@ -1,6 +1,7 @@
 import { careWords } from '../care/index.ts';
 import { Button, Facts, Icon, useTexts } from '../look/index.ts';
 import { GiveUp } from './GiveUp.tsx';
+import { Lost } from './Lost.tsx';
 import { pageOf } from './page.ts';
 import { Acts, Heading, Keep, KeyDrawing, type PageProps } from './parts.tsx';
 import { money } from './words.ts';
@@ -19,6 +20,7 @@ export function KeyPage({ view, acts, error }: PageProps) {
       </Keep>
       <Acts error={error}>
         <GiveUp view={view} acts={acts} />
+        <Lost view={view} acts={acts} />
       </Acts>
     </>
   );
@@ -58,6 +60,7 @@ export function StoppedPage({ view, acts, error }: PageProps) {
           </Button>
         )}
         <GiveUp view={view} acts={acts} />
+        <Lost view={view} acts={acts} />
       </Acts>
     </>
   );
@@ -70,12 +73,13 @@ export function EndedPage({ view, acts, error }: PageProps) {
   const running = acts.act.running !== null;
   const { order } = view;
   const refused = page === 'refused';
+  const lost = view.error?.code === 'renewal.abandoned';
   const words = view.error && !refused ? careWords(t, view.error) : null;
   const over = Date.now() > Date.parse(view.old.notAfter);
   return (
     <>
       <Heading title={t(`renewal:${page === 'refused' || page === 'ended' ? page : 'cancelled'}.title`)}>
-        {t(refused ? 'renewal:refused.text' : 'renewal:cancelled.text')}
+        {t(`renewal:${refused ? 'refused' : lost ? 'abandoned' : 'cancelled'}.text`)}
       </Heading>
       {refused && (
         <blockquote className="renew-why">
@@ -103,18 +107,28 @@ export function EndedPage({ view, acts, error }: PageProps) {
                   [
                     t('renewal:ends.money'),
                     order.paidAt
-                      ? t('renewal:ends.back', { amount: money(t, language, order.fees.total) })
+                      ? t(lost ? 'renewal:abandoned.money' : 'renewal:ends.back', {
+                          amount: money(t, language, order.fees.total),
+                        })
                       : t('renewal:ends.notPaid'),
                   ] as const,
                 ]
               : []),
-            [t('renewal:ends.old'), t(over ? 'renewal:ends.oldOver' : 'renewal:ends.oldText')],
-            [t('renewal:ends.key'), t('renewal:ends.keyText')],
+            [
+              t('renewal:ends.old'),
+              t(lost ? 'renewal:abandoned.old' : over ? 'renewal:ends.oldOver' : 'renewal:ends.oldText'),
+            ],
+            [t('renewal:ends.key'), t(lost ? 'renewal:abandoned.key' : 'renewal:ends.keyText')],
           ]}
         />
       </div>
       <Acts error={error} note={refused && t('renewal:refused.note')}>
-        <Button kind="main" disabled={running || over} onClick={acts.again} data-testid="renewal-again">
+        <Button
+          kind={lost ? 'plain' : 'main'}
+          disabled={running || over}
+          onClick={acts.again}
+          data-testid="renewal-again"
+        >
           {t(refused ? 'renewal:refused.again' : 'renewal:cancelled.again')}
         </Button>
       </Acts>

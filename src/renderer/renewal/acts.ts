@@ -11,6 +11,8 @@ export interface RenewalActs {
   go(): void;
   stop(): void;
   end(): void;
+  /** Ends it without its key, which is lost. */
+  abandon(): void;
   removeOld(serialTyped: string): void;
   receipt(): void;
   /** Begins anew with the same certificate, after one that was refused or given up. */
@@ -38,6 +40,7 @@ export function renewalActs(
     go: () => void act.run('go', () => shown(call('renewal.go', { id }))),
     stop: () => void stopping.run('stop', () => shown(call('renewal.stop', { id }))),
     end: () => void act.run('end', () => shown(call('renewal.end', { id }))),
+    abandon: () => void act.run('abandon', () => shown(call('renewal.abandon', { id }))),
     removeOld: (serialTyped) =>
       void act.run('removeOld', async () => {
         keepRenewal(await call('renewal.removeOld', { id, serialTyped }));

@@ -1,2 +1,3 @@
+export { Leftovers } from './Leftovers.tsx';
 export { RenewalPanel } from './RenewalPanel.tsx';
 export { RenewalStage } from './RenewalStage.tsx';

@@ -50,11 +50,14 @@ export function pageOf(view: RenewalView): RenewalPage {
     case 'done':
       return 'done';
     case 'ended':
+      if (view.error?.code === 'renewal.abandoned') return 'ended';
       if (view.order?.state === 'refused') return 'refused';
       return view.error === null ? 'cancelled' : 'ended';
     case 'ready':
       if (view.actions.includes('confirm')) return 'confirm';
-      return view.actions.includes('go') ? 'ready' : 'checks';
+      if (view.actions.includes('go')) return 'ready';
+      // Giving it up was cut off: it is ended, or waits for that.
+      return view.actions.includes('check') ? 'checks' : 'stopped';
   }
 }
 

@@ -214,7 +214,12 @@ export const channels = {
   },
   /** The form to bring to the counter with an expired certificate, as a PDF. */
   'renewal.form': { input: z.object({ sha256: hash }), output: z.object({ name: z.string() }).nullable() },
+  /** The key is lost: ends it here; refused while the key is plugged in. What was paid is settled by the authority. */
+  'renewal.abandon': { input: z.object({ id: z.string() }), output: renewalViewSchema },
+  /** Left-over key pairs that were seen at the last login to their keys. */
   'renewal.orphans': { input: none, output: z.array(orphanPairSchema) },
+  /** Looks for them on one key; asks for the PIN, because private keys are seen after a login only. */
+  'renewal.findOrphans': { input: z.object({ token: tokenIdSchema }), output: z.array(orphanPairSchema) },
   'renewal.removeOrphan': {
     input: z.object({ token: tokenIdSchema, ckaId: z.string().max(200) }),
     output: none,

@@ -14,6 +14,7 @@ import { newPinReasons } from '../pin-policy.ts';
  * - renew          the user's PIN: new key pair, requests and certificate in one act
  * - import         the user's PIN: a certificate is written beside its key
  * - remove         the user's PIN: a certificate or key pair is removed
+ * - look-around    the user's PIN: what is on the key is looked at, and nothing changed
  * - change-so-pin  'so-pin', then 'new-so-pin'; with `candidate`: which of the two is being tried after a crash
  */
 export const pinPurposeSchema = z.object({
@@ -27,6 +28,7 @@ export const pinPurposeSchema = z.object({
     'renew',
     'import',
     'remove',
+    'look-around',
   ]),
   /** Name of the document that is stamped, without its folder; '' for the other purposes. */
   document: z.string(),

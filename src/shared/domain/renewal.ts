@@ -14,7 +14,7 @@ export type RenewalStep = z.infer<typeof renewalStepSchema>;
  * - waiting-review  the authority decides; asked again at `nextLookAt`
  * - waiting-key     the key is not plugged in
  * - stopped         something failed (`error`); what was reached is kept, and it can go on
- * - ended           given up, refused or impossible (`error`): nothing of it is left on the key
+ * - ended           given up, refused or impossible (`error`): nothing of it is left on the key, unless the key was lost
  * - done
  */
 export const renewalStateSchema = z.enum([
@@ -49,9 +49,18 @@ export type RenewalCheck = z.infer<typeof renewalCheckSchema>;
 
 /**
  * confirm: choose years and order (renewal.confirm); pay: open the pay page; go: type the PIN and go on (renewal.go);
- * check: run the checks again (renewal.check); end: give it up cleanly; remove-old; receipt
+ * check: run the checks again (renewal.check); end: give it up cleanly; abandon: the key is lost; remove-old; receipt
  */
-export const renewalActionSchema = z.enum(['check', 'confirm', 'pay', 'go', 'end', 'remove-old', 'receipt']);
+export const renewalActionSchema = z.enum([
+  'check',
+  'confirm',
+  'pay',
+  'go',
+  'end',
+  'abandon',
+  'remove-old',
+  'receipt',
+]);
 export type RenewalAction = z.infer<typeof renewalActionSchema>;
 
 /** Words of the history; texts under `renewal:history.<word>`. */
@@ -76,6 +85,7 @@ export const renewalEventSchema = z.enum([
   'refused',
   'resumed',
   'stopped',
+  'abandoned',
   'ended',
   'done',
 ]);

@@ -21,11 +21,18 @@ export class RenewalDesk {
   #services: Services;
   /** PIN windows of acts in progress, by renewal or key. */
   #talks = new Set<PinTalk>();
+  /** Renewals that a key is at work for. */
+  #held = new Set<string>();
+  #acts = new Set<Promise<unknown>>();
 
   constructor(services: Services) {
     this.#services = services;
     const { renewals, tokens, tell } = services;
-    renewals.onChange((view) => tell('renewal.changed', view));
+    renewals.onChange((view) => {
+      if (view.state === 'working' && view.progress?.holdKey) this.#held.add(view.id);
+      else this.#held.delete(view.id);
+      tell('renewal.changed', view);
+    });
     const resume = () =>
       renewals
         .resumeAll()
@@ -33,18 +40,45 @@ export class RenewalDesk {
     tokens.onChange(() => void resume());
   }
 
+  /** A key generates, signs or is written to for a renewal. */
+  get busy(): boolean {
+    return this.#held.size > 0;
+  }
+
+  /** Closes PIN windows that wait, as their Cancel does. */
+  cancelPins(): void {
+    for (const talk of this.#talks) talk.cancel();
+  }
+
+  /** Has what is at work come to its next safe point; the journal knows how it goes on. */
+  async halt(): Promise<void> {
+    this.cancelPins();
+    await Promise.all([...this.#held].map((id) => this.#services.renewals.stop(id)));
+  }
+
+  /** Resolves when no act is under way. */
+  async idle(): Promise<void> {
+    while (this.#acts.size > 0) await Promise.allSettled([...this.#acts]);
+  }
+
   /** Closes PIN windows that wait and stops at the next safe point: what was begun goes on another day. */
   async stop(): Promise<void> {
-    for (const talk of this.#talks) talk.cancel();
+    this.cancelPins();
     await this.#services.renewals.close();
   }
 
-  #withPin<T>(
+  async #withPin<T>(
     purpose: PinPurpose['purpose'],
     token: TokenId,
     act: (options: GoOptions) => Promise<T>,
   ): Promise<T> {
-    return withPin(this.#services, purpose, token, (pinPort) => act({ pinPort }), this.#talks);
+    const done = withPin(this.#services, purpose, token, (pinPort) => act({ pinPort }), this.#talks);
+    this.#acts.add(done);
+    try {
+      return await done;
+    } finally {
+      this.#acts.delete(done);
+    }
   }
 
   async #save(suggested: string, html: string): Promise<{ name: string } | null> {
@@ -112,7 +146,7 @@ export class RenewalDesk {
         return this.#after(await this.#withPin('renew', token, (options) => renewals.go(id, options)));
       },
       'renewal.stop': async ({ id }) => {
-        for (const talk of this.#talks) talk.cancel();
+        this.cancelPins();
         return renewals.stop(id);
       },
       'renewal.end': async ({ id }) => {
@@ -127,7 +161,10 @@ export class RenewalDesk {
       },
       'renewal.receipt': ({ id }) => this.#receipt(id),
       'renewal.form': ({ sha256 }) => this.#form(sha256),
+      'renewal.abandon': async ({ id }) => this.#after(await renewals.abandon(id)),
       'renewal.orphans': () => renewals.orphans(),
+      'renewal.findOrphans': ({ token }) =>
+        this.#withPin('look-around', token, (options) => renewals.findOrphans(token, options)),
       'renewal.removeOrphan': async ({ token, ckaId }) => {
         await this.#withPin('remove', token, (options) => renewals.removeOrphan(token, ckaId, options));
       },

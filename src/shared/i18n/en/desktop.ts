@@ -59,5 +59,11 @@ export const desktop = {
       'The window closes as soon as that is done. If you stop it now, nothing is saved and the original stays as it is.',
     wait: 'Wait',
     stop: 'Stop and close',
+    renewal: {
+      message: 'A certificate is being renewed',
+      detail:
+        'The key is at work: please don’t pull it. The window closes as soon as that is done. If you stop, it ends at the next safe point and goes on from there when you open YinKey again; nothing is lost or charged twice.',
+      stop: 'Stop safely and close',
+    },
   },
 };

@@ -37,6 +37,7 @@ export const papers = {
       'key.remove': 'Key pair removed',
       'order.confirm': 'Order confirmed',
       'order.cancel': 'Order cancelled',
+      'order.abandon': 'Renewal ended, key lost',
       'certificate.request': 'Certificate requested',
       'certificate.write': 'Certificate written',
       'certificate.reject': 'Certificate refused',

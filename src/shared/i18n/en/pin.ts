@@ -18,6 +18,7 @@ export const pin = {
     renew: 'Renew the certificate',
     import: 'Write a certificate onto the key',
     remove: 'Remove from the key',
+    'look-around': 'Look for left-over key pairs',
   },
   which: '{{label}}, serial number ending in {{last}}',
   blank: 'Blank key',
@@ -163,6 +164,11 @@ export const pin = {
       one: 'Only what you have confirmed is removed, for good.',
       two: 'Other certificates and seals stay as they are.',
       three: 'What was stamped before stays valid.',
+    },
+    'look-around': {
+      one: 'The key shows its private keys only after the PIN.',
+      two: 'Nothing on the key is changed or removed.',
+      three: 'You see what was found, and decide then.',
     },
     trial: {
       one: 'The holder enters the new PIN, the staff look away.',

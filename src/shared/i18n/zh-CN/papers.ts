@@ -29,6 +29,7 @@ export const papers = {
       'key.remove': '移除密钥',
       'order.confirm': '确认订单',
       'order.cancel': '取消订单',
+      'order.abandon': '密钥盘遗失，结束续期',
       'certificate.request': '申请证书',
       'certificate.write': '写入证书',
       'certificate.reject': '拒收证书',

@@ -18,6 +18,7 @@ export const pin = {
     renew: '续期证书',
     import: '把证书写入密钥盘',
     remove: '从密钥盘删除',
+    'look-around': '查找遗留密钥',
   },
   which: '{{label}}　序列号末四位 {{last}}',
   blank: '空白密钥盘',
@@ -157,6 +158,11 @@ export const pin = {
       one: '只删除您确认过的内容，删除后无法恢复。',
       two: '其他证书和印章不变。',
       three: '以前盖的章仍然有效。',
+    },
+    'look-around': {
+      one: '输入 PIN 码以后，密钥盘才会列出其中的私钥。',
+      two: '只查看，不改动也不删除任何内容。',
+      three: '查到的会列出来，由您决定。',
     },
     trial: {
       one: '由持有人输入新 PIN 码，工作人员请回避。',
