@@ -23,6 +23,7 @@ import { listCertificates, listKeys } from './commands/keys.ts';
 import { practiceUp } from './commands/practice.ts';
 import { enrol, renew } from './commands/renew.ts';
 import { sealCapture } from './commands/seal-capture.ts';
+import { sealInspect } from './commands/seal-inspect.ts';
 import { sim } from './commands/sim.ts';
 import { stamp } from './commands/stamp.ts';
 import { verify } from './commands/verify.ts';
@@ -183,6 +184,9 @@ export function buildProgram(
     .option('--pick <n>', t('seals:command.pick'), smallNumber('--pick'))
     .option('--force', t('seals:command.force'))
     .action(does((input: string, options) => sealCapture(services, input, options, language)));
+  command(seal, 'inspect <file>', t('seal.inspect'))
+    .option('--trust <pem>', t('option.trust'))
+    .action(does((file: string, options) => sealInspect(services, file, options, language)));
 
   command(program, 'verify <file>', t('verify.about'))
     .option('--trust <pem>', t('option.trust'))

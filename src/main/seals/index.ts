@@ -1,2 +1,5 @@
 /** Seals: the seal object of GM/T 0031 and GB/T 38540, made, read and verified. */
+
 export { type Captured, type CaptureRequest, captureSeal } from './capture/capture.ts';
+export { inspectSeal } from './ses/inspect.ts';
+export { assembleSeal, sealInfo } from './ses/write.ts';

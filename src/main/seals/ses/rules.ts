@@ -6,7 +6,7 @@ import type { SealInfo } from './structure.ts';
 export type SealKind = 'official' | 'contract' | 'finance' | 'invoice' | 'representative';
 
 /** What kind a seal is by its name, as engravers and makers write them. */
-export function kindOfName(name: string): SealKind {
+function kindOfName(name: string): SealKind {
   const endings: readonly [RegExp, SealKind][] = [
     [/发票专用章(?:[((（].*)?$/, 'invoice'],
     [/合同专用章(?:[((（].*)?$/, 'contract'],
