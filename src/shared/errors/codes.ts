@@ -91,6 +91,8 @@ export const errorCodes = [
   'seal.oversize',
   'seal.credit-code',
   'seal.unproven',
+  'seal.signer-unknown',
+  'seal.document-signature',
   // documents
   'document.not-found',
   'document.is-folder',

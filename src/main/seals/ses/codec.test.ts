@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { der } from '../../certificates/index.ts';
@@ -242,6 +243,22 @@ describe('is no seal', () => {
 });
 
 describe('SM2 and SM3', () => {
+  it('are not loaded before a seal needs them', () => {
+    const script = `
+      const { default: { _cache } } = await import('node:module');
+      const loaded = () => Object.keys(_cache).some((file) => file.includes('sm-crypto'));
+      const { verifySeal } = await import(${JSON.stringify(new URL('verify.ts', import.meta.url).href)});
+      await verifySeal(Buffer.from(${JSON.stringify(hex(sealed()))}, 'hex'), {
+        roots: [], at: new Date(), picture: async () => null,
+      });
+      const before = loaded();
+      const { loadSm } = await import(${JSON.stringify(new URL('sm2.ts', import.meta.url).href)});
+      await loadSm();
+      console.log(before, loaded());`;
+    const said = execFileSync(process.execPath, ['--input-type=module', '-e', script]);
+    expect(said.toString().trim()).toBe('false true');
+  });
+
   const spki = der.seq(
     der.seq(der.oid('1.2.840.10045.2.1'), der.oid('1.2.156.10197.1.301')),
     der.bits(

@@ -91,6 +91,7 @@ describe('the sample of V4 with SM2', () => {
     expect(withState(without.verification, 'unknown')).toEqual(['digest']);
     const other = await verifySealSignature(vector, { ...vectorQuestion, original: Buffer.from('<x/>') });
     expect(withState(other.verification, 'failed')).toEqual(['digest']);
+    expect(sealRefusal(other.verification)).toMatchObject({ code: 'seal.document-signature' });
   });
 
   /** Where a part stands in the sample. */
@@ -226,6 +227,8 @@ describe('seals that are made here', () => {
     expect(withState(foreign, 'failed')).toEqual(['listed']);
     const late = await verdictOf(stamped(made(), new Date(Date.now() + 600_000)));
     expect(withState(late, 'failed')).toEqual(['signing-time']);
+    const strange = await verifySealSignature(stamped(made()), { ...question, roots: [facts(ecMaker)] });
+    expect(sealRefusal(strange.verification)).toMatchObject({ code: 'seal.signer-unknown' });
     const early = await verdictOf(stamped(made(), new Date(Date.now() - 7_200_000)));
     expect(reasonOf(early, 'dates')).toBe('failed: not-yet-valid');
     const sealed = openssl.run(['dgst', '-sha256', '-binary'], document);
@@ -472,7 +475,7 @@ describe('a seal is refused, and the step and the code say why', () => {
       'failed: credit-code',
       'seal.credit-code',
     ],
-    ['without a name', () => made({ name: ' ' }), {}, 'rules', 'failed: name-missing', 'seal.credit-code'],
+    ['without a name', () => made({ name: ' ' }), {}, 'rules', 'failed: name-missing', 'seal.unreadable'],
     ['not a seal at all', () => Buffer.from('none'), {}, 'format', 'failed: unreadable', 'seal.unreadable'],
   ])('%s', async (_name, make, question, step, reason, code) => {
     const verification = await ask(make(), question);

@@ -314,8 +314,16 @@ export function sealRefusal({ steps }: SealVerification): YinkeyError | null {
     case 'picture':
       return refuse('seal.picture-unreadable');
     case 'rules':
+      if (reason === 'name-missing') return refuse('seal.unreadable');
       return refuse(reason === 'size' ? 'seal.oversize' : 'seal.credit-code');
-    default:
+    case 'signer-certificate':
+      return refuse('seal.signer-unknown');
+    case 'signature':
+    case 'digest':
+    case 'signing-time':
+      return refuse('seal.document-signature');
+    case 'maker-signature':
+    case 'timestamp':
       return refuse('seal.signature-wrong');
   }
 }

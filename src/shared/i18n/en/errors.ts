@@ -459,6 +459,17 @@ export const errors = {
       meaning: 'Nothing wrong was found, but one check could not be made. The seal was not used.',
       next: 'Check again with a network connection and a complete trust list.',
     },
+    'signer-unknown': {
+      heading: 'The certificate that stamped cannot be trusted',
+      meaning: 'It cannot be proven that it was trusted, valid and not revoked when it was used.',
+      next: 'Ask the unit that stamped about this document.',
+    },
+    'document-signature': {
+      heading: 'The signature over the document does not hold',
+      meaning:
+        'Signature, content or time do not fit together, so nothing shows that the unit stamped this document.',
+      next: 'Do not use this document, and ask the unit that stamped it for the original.',
+    },
   },
   document: {
     'not-found': {

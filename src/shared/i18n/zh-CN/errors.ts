@@ -427,6 +427,16 @@ export const errors = {
       meaning: '印章没有发现问题，但有一项检查现在做不了，所以没有使用。',
       next: '请在联网并配置好信任列表后再核实一次。',
     },
+    'signer-unknown': {
+      heading: '不能信任盖章的证书',
+      meaning: '无法证明盖章所用的证书在盖章时受信任、有效且未被吊销。',
+      next: '请向盖章单位核实这份文件。',
+    },
+    'document-signature': {
+      heading: '文件上的印章签名不成立',
+      meaning: '签名、文件内容或签名时间对不上，不能说明文件由该单位盖章。',
+      next: '请不要使用这份文件，并向盖章单位索取原件。',
+    },
   },
   document: {
     'not-found': {
