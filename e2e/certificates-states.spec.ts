@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LaunchedApp, launchApp } from './launch.ts';
 import { violations } from './pages/axe.ts';
-import { answerWith, base, cards, fifty, longNames, renewals, tell } from './pages/made-up.ts';
+import { answerWith, base, cards, fifty, longNames, orphans, renewals, tell } from './pages/made-up.ts';
 import { shot } from './pages/shots.ts';
 import { WindowPage } from './pages/window-page.ts';
 
@@ -28,12 +28,10 @@ async function start(
 
 /** Nothing sticks out, nothing is said in the names of texts. */
 async function wholeAndSaid(): Promise<string[]> {
-  return client.page.evaluate(() => [
-    ...[...document.querySelectorAll('.stage, .panel, .certs')]
-      .filter((pane) => pane.scrollWidth > pane.clientWidth + 1)
-      .map((pane) => `too wide: ${pane.className}`),
-    ...(document.body.innerText.match(/\b(certificates|renewal|common|keys|errors):[\w.-]+|\{\{/g) ?? []),
-  ]);
+  const names = await client.page.evaluate(
+    () => document.body.innerText.match(/\b(certificates|renewal|common|keys|errors):[\w.-]+|\{\{/g) ?? [],
+  );
+  return [...(await window.tooWide()), ...names];
 }
 
 const withoutRenewal = () => cards().map((card) => ({ ...card, renewal: null }));
@@ -47,7 +45,7 @@ describe('the certificates screen', () => {
       if (language === 'en') await window.switchLanguage();
       for (const [name, view] of states) {
         await tell(client.app, 'renewal.changed', view);
-        const wanted = { plain: 'confirm', late: 'generating' }[name] ?? name;
+        const wanted = { plain: 'confirm', late: 'generating', over: 'stopped', lost: 'ended' }[name] ?? name;
         await expect.poll(() => page.getAttribute('data-page'), { message: name }).toBe(wanted);
         expect(await wholeAndSaid(), `${name} ${language}`).toEqual([]);
         await shot(client.page, `renewal-${name}-${language}`);
@@ -84,6 +82,49 @@ describe('the certificates screen', () => {
     await client.page.getByTestId('typed-serial').fill('4F09 A1C2 77D1 E300 01');
     expect(await confirm.isDisabled()).toBe(false);
     await client.page.keyboard.press('Escape');
+  });
+
+  it('looks for left-over key pairs, and removes one after a question', async () => {
+    const found = orphans();
+    await start({
+      ...base(withoutRenewal()),
+      'renewal.findOrphans': found,
+      'renewal.removeOrphan': undefined,
+    });
+    const { page } = client;
+    const pairs = page.getByTestId('leftover');
+    await page.getByTestId('leftovers-look').click();
+    await expect.poll(() => pairs.count()).toBe(2);
+    expect(await pairs.first().innerText()).toContain('XQ20260311-0021');
+    expect(await wholeAndSaid()).toEqual([]);
+    expect(await violations(page)).toEqual([]);
+    await page.getByTestId('leftovers').scrollIntoViewIfNeeded();
+    await shot(page, 'certificate-leftovers');
+    await pairs.nth(1).getByTestId('leftover-remove').click();
+    expect(await violations(page)).toEqual([]);
+    await shot(page, 'certificate-leftovers-question');
+    await page.getByTestId('leftover-yes').click();
+    await expect.poll(() => pairs.count()).toBe(1);
+    await window.switchLanguage();
+    expect(await wholeAndSaid()).toEqual([]);
+
+    // A renewal that has ended tells of what its login saw.
+    await start({ ...base(cards(), [renewals().lost!]), 'renewal.orphans': found });
+    await expect.poll(() => pairs.count()).toBe(2);
+    expect(await page.getByTestId('leftovers-look').count()).toBe(0);
+  });
+
+  it('has a way out of a renewal whose key is lost', async () => {
+    const { key: waiting, lost } = renewals();
+    await start({ ...base(cards(), [waiting!]), 'renewal.abandon': lost! });
+    const { page } = client;
+    await page.getByTestId('renewal-lost').click();
+    expect(await window.dialog.innerText()).toContain('XQ20261122-0473');
+    expect(await violations(page)).toEqual([]);
+    await shot(page, 'renewal-lost-question');
+    await page.getByTestId('renewal-lost-yes').click();
+    await page.locator('[data-testid="renewal"][data-page="ended"]').waitFor();
+    expect(await page.getByTestId('renewal').innerText()).toContain('XQ20261122-0473');
   });
 
   it('reminds at the top of the keys screen, names the seal, and is quiet once put off', async () => {

@@ -438,6 +438,7 @@ describe('the environment check', () => {
     await window.page.getByTestId('environment').waitFor();
     expect(await violations(window.page)).toEqual([]);
     await shot(window.page, 'environment-en');
+    expect(await window.tooWide()).toEqual([]);
     const file = path.join(folder, 'environment.json');
     await saveTo(file);
     await window.page.getByRole('button', { name: 'Save as one file for support' }).click();

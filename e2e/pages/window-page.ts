@@ -50,6 +50,15 @@ export class WindowPage {
     await this.page.locator(`html:not([lang="${before}"])`).waitFor();
   }
 
+  /** Panes with something in them that sticks out to the side; there should be none. */
+  async tooWide(): Promise<string[]> {
+    return this.page.evaluate(() =>
+      [...document.querySelectorAll('.stage, .panel, .certs')]
+        .filter((pane) => pane.scrollWidth > pane.clientWidth + 1)
+        .map((pane) => `too wide: ${pane.className}`),
+    );
+  }
+
   /** Whether anything but the stage and the panel could scroll: the frame must not. */
   async frameScrolls(): Promise<boolean> {
     return this.page.evaluate(
