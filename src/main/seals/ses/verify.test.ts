@@ -1,4 +1,4 @@
-import { sign } from 'node:crypto';
+import { createHash, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -211,6 +211,19 @@ describe('seals that are made here', () => {
     expect(reasonOf(stranger, 'listed')).toBe('failed: not-listed');
     const other = await ask(seal, { roots: [facts(root)] });
     expect(reasonOf(other, 'maker-certificate')).toBe('failed: issuer-missing');
+  });
+
+  it.each(['SHA256', 'SHA-256', '2.16.840.1.101.3.4.2.1'])('digests in the list named %s', async (type) => {
+    const value = createHash('sha256').update(holder.der).digest();
+    const seal = made({ list: { type: 2, digests: [{ type, value }] } });
+    expect(await ask(seal)).toMatchObject({ verdict: 'valid' });
+    expect(reasonOf(await ask(seal, { certificate: facts(root) }), 'listed')).toBe('failed: not-listed');
+    const wide = made({
+      list: { type: 2, digests: [{ type, value }] },
+      picture: { ...info.picture, width: 50 },
+    });
+    // The list names nobody; whose unit's seal it is, the certificate says that is asked about.
+    expect(reasonOf(await ask(wide), 'rules')).toBe('failed: size');
   });
 
   it('a document’s signature with one', async () => {
