@@ -93,6 +93,7 @@ describe('the certificates screen', () => {
     });
     const { page } = client;
     const pairs = page.getByTestId('leftover');
+    await page.getByTestId('certificate-card').nth(1).click();
     await page.getByTestId('leftovers-look').click();
     await expect.poll(() => pairs.count()).toBe(2);
     expect(await pairs.first().innerText()).toContain('XQ20260311-0021');

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -76,6 +77,19 @@ async function order(window: WindowPage, state: string): Promise<void> {
   await at('pay');
 }
 
+/** What another program does with a seeded key. */
+function tool(state: string, ...args: string[]): string {
+  const { token } = seeds.get(state)!;
+  return execFileSync(
+    'pkcs11-tool',
+    ['--module', world.module, '--token-label', token.label, '--login', '--pin', token.pin!, ...args],
+    { env: { ...process.env, ...world.env }, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+  );
+}
+const makePair = (state: string, label: string) =>
+  tool(state, '--keypairgen', '--key-type', 'EC:prime256v1', '--id', '77', '--label', label);
+const labelsOn = (state: string) => tool(state, '--list-objects');
+
 async function typePin(state: string): Promise<void> {
   const pin = new PinPage(await client!.pinWindow());
   await pin.asks();
@@ -150,6 +164,31 @@ it('goes on after the client was killed, and shows what the staff decide', async
   authority.knobs.reviewOrders = true;
   authority.pay(paid);
 
+  // Closed while the key is at work for it: that is asked, and stops where it is safe.
+  const closed = await open('en');
+  await choose(closed, '1');
+  await at('ready');
+  await client!.app.evaluate(({ dialog }) => {
+    dialog.showMessageBox = (async (_window: unknown, options: { message: string }) => {
+      console.error(`asked: ${options.message}`);
+      return { response: 1, checkboxChecked: false };
+    }) as unknown as typeof dialog.showMessageBox;
+  });
+  const asked: string[] = [];
+  client!.app.process().stderr?.on('data', (chunk: Buffer) => asked.push(String(chunk)));
+  authority.knobs.slow = 2000;
+  await click('renewal-go');
+  await typePin('1');
+  await at('issuing');
+  const gone = new Promise((resolve) => client!.app.process().once('exit', resolve));
+  await client!.app.evaluate(({ BrowserWindow }) => {
+    for (const each of BrowserWindow.getAllWindows()) if (!each.getParentWindow()) each.close();
+  });
+  await gone;
+  authority.knobs.slow = 0;
+  await client!.close().catch(() => {});
+  expect(asked.join('')).toContain('asked: A certificate is being renewed');
+
   const again = await open('en');
   await choose(again, '1');
   await at('ready');
@@ -172,6 +211,22 @@ it('goes on after the client was killed, and shows what the staff decide', async
   expect(await page().innerText()).toContain('The licence has expired');
   await shot(again.page, 'renewal-10-ended');
   expect(await violations(again.page)).toEqual([]);
+
+  // A pair that nobody remembers: found with the PIN, and removed after a question.
+  makePair('1', 'YinKey renewal R20260101-0007');
+  await again.page.getByText('Show the certificate').click();
+  await click('leftovers-look');
+  await typePin('1');
+  const pairs = again.page.getByTestId('leftover');
+  await pairs.waitFor();
+  expect(await pairs.innerText()).toContain('R20260101-0007');
+  await shot(again.page, 'renewal-13-leftover');
+  expect(await violations(again.page)).toEqual([]);
+  await click('leftover-remove');
+  await click('leftover-yes');
+  await typePin('1');
+  await pairs.waitFor({ state: 'detached' });
+  expect(labelsOn('1')).not.toContain('YinKey renewal R20260101-0007');
 });
 
 it('says of an expired certificate where to go, and of a revoked one that it is over', async () => {

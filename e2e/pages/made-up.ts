@@ -7,6 +7,7 @@ import type {
   CertificateDetail,
   KeyInfo,
   KeysSnapshot,
+  OrphanPair,
   RenewalView,
   TrustAnchor,
 } from '../../src/shared/domain/index.ts';
@@ -273,6 +274,18 @@ const fresh = {
   notAfter: inDays(1159),
 };
 
+/** Key pairs that belong to nothing: one of an earlier renewal, one of another program. */
+export const orphans = (): OrphanPair[] => [
+  {
+    token: key01,
+    ckaId: 'aa01',
+    label: 'YinKey renewal XQ20260311-0021',
+    keyType: 'EC-P256',
+    order: 'XQ20260311-0021',
+  },
+  { token: key01, ckaId: 'aa02', label: '', keyType: 'RSA-2048', order: '' },
+];
+
 /** A renewal in every state that people tell apart. */
 export const renewals = (): Record<string, RenewalView> => ({
   checking: view({
@@ -346,7 +359,13 @@ export const renewals = (): Record<string, RenewalView> => ({
     progress: progress('writing', true, [1, 5], 2),
     history: paid,
   }),
-  key: view({ step: 'write', state: 'waiting-key', order: order(), actions: ['end'], history: paid }),
+  key: view({
+    step: 'write',
+    state: 'waiting-key',
+    order: order(),
+    actions: ['end', 'abandon'],
+    history: paid,
+  }),
   stopped: view({
     step: 'generate',
     state: 'stopped',
@@ -371,6 +390,21 @@ export const renewals = (): Record<string, RenewalView> => ({
     state: 'ended',
     order: order(),
     error: { code: 'token.memory', details: {} },
+  }),
+  over: view({
+    step: 'issue',
+    state: 'stopped',
+    order: order({ state: 'refused', reason: '证照已过期。' }),
+    error: { code: 'renewal.order-refused', details: { reason: '证照已过期。' } },
+    actions: ['end', 'abandon'],
+    history: paid,
+  }),
+  lost: view({
+    step: 'issue',
+    state: 'ended',
+    order: order(),
+    error: { code: 'renewal.abandoned', details: { order: 'XQ20261122-0473' } },
+    history: [...paid, { at: secondsAgo(5), what: 'abandoned' }],
   }),
   done: view({
     step: 'done',
@@ -430,6 +464,7 @@ export function base(held: CertificateCard[], views: RenewalView[] = []): Answer
     'certificates.detail': detail(),
     'certificates.refresh': held,
     'renewal.list': views,
+    'renewal.orphans': [],
     'trust.list': anchors(),
     'authority.read': { url: 'https://renew.example/api', practice: false },
   };

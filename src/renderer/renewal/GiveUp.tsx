@@ -3,15 +3,23 @@ import type { RenewalView } from '../../shared/domain/renewal.ts';
 import { Button, Dialog, useTexts } from '../look/index.ts';
 import type { RenewalActs } from './acts.ts';
 
-/** Ends a renewal for good: asks first, and says what becomes of the money and of the key. */
-export function GiveUp({ view, acts }: { view: RenewalView; acts: RenewalActs }) {
+/**
+ * Ends a renewal for good: asks first, and says what becomes of the money and of the key. `main`: it is the only thing
+ * left to do.
+ */
+export function GiveUp({ view, acts, main }: { view: RenewalView; acts: RenewalActs; main?: boolean }) {
   const { t } = useTexts();
   const [asking, setAsking] = useState(false);
   if (!view.actions.includes('end')) return null;
   return (
     <>
-      <Button disabled={acts.act.running !== null} onClick={() => setAsking(true)} data-testid="renewal-end">
-        {t('renewal:giveUp.do')}
+      <Button
+        kind={main ? 'main' : 'plain'}
+        disabled={acts.act.running !== null}
+        onClick={() => setAsking(true)}
+        data-testid="renewal-end"
+      >
+        {t(main ? 'renewal:giveUp.finish' : 'renewal:giveUp.do')}
       </Button>
       <Dialog
         open={asking}

@@ -8,7 +8,7 @@ import { renewalActs } from './acts.ts';
 import { ChecksPage } from './ChecksPage.tsx';
 import { ConfirmPage } from './ConfirmPage.tsx';
 import { DonePage } from './DonePage.tsx';
-import { pageOf } from './page.ts';
+import { pageOf, stepShown } from './page.ts';
 import { EndedPage, KeyPage, StoppedPage } from './StoppedPage.tsx';
 import { PayPage, ReviewPage } from './WaitPages.tsx';
 import { ReadyPage, WorkPage } from './WorkPage.tsx';
@@ -88,7 +88,7 @@ export function RenewalStage({
 
 function Steps({ view }: { view: RenewalView }) {
   const { t } = useTexts();
-  const at = steps.indexOf(view.step);
+  const at = steps.indexOf(stepShown(view));
   return (
     <ol className="steps" aria-label={t('renewal:stepsLabel')}>
       {steps.map((step, index) => {

@@ -2,7 +2,7 @@ import { careWords } from '../care/index.ts';
 import { Button, Facts, Icon, useTexts } from '../look/index.ts';
 import { GiveUp } from './GiveUp.tsx';
 import { Lost } from './Lost.tsx';
-import { pageOf } from './page.ts';
+import { isAbandoned, pageOf } from './page.ts';
 import { Acts, Heading, Keep, KeyDrawing, type PageProps } from './parts.tsx';
 import { money } from './words.ts';
 
@@ -32,6 +32,8 @@ export function StoppedPage({ view, acts, error }: PageProps) {
   const running = acts.act.running !== null;
   const words = view.error ? careWords(t, view.error) : null;
   const go = view.actions.includes('go');
+  // All that is left is to end it: then it must not look as if it could go on.
+  const over = !go && !view.actions.includes('check');
   return (
     <>
       <Heading title={words?.heading ?? t('renewal:stopped.title')}>
@@ -43,10 +45,17 @@ export function StoppedPage({ view, acts, error }: PageProps) {
           <p className="note">{words.technical}</p>
         </div>
       )}
-      <Keep icon="check-c" title={t('renewal:stopped.keptTitle')} calm>
-        {t(view.order?.paidAt ? 'renewal:stopped.keptPaid' : 'renewal:stopped.kept', {
-          step: t(`renewal:step.${view.step}`),
-        })}
+      <Keep icon="check-c" title={t(over ? 'renewal:stopped.overTitle' : 'renewal:stopped.keptTitle')} calm>
+        {t(
+          over
+            ? 'renewal:stopped.over'
+            : view.order?.paidAt
+              ? 'renewal:stopped.keptPaid'
+              : 'renewal:stopped.kept',
+          {
+            step: t(`renewal:step.${view.step}`),
+          },
+        )}
       </Keep>
       <Acts error={error}>
         {go && (
@@ -59,7 +68,7 @@ export function StoppedPage({ view, acts, error }: PageProps) {
             {t('renewal:checks.again')}
           </Button>
         )}
-        <GiveUp view={view} acts={acts} />
+        <GiveUp view={view} acts={acts} main={over} />
         <Lost view={view} acts={acts} />
       </Acts>
     </>
@@ -73,7 +82,7 @@ export function EndedPage({ view, acts, error }: PageProps) {
   const running = acts.act.running !== null;
   const { order } = view;
   const refused = page === 'refused';
-  const lost = view.error?.code === 'renewal.abandoned';
+  const lost = isAbandoned(view);
   const words = view.error && !refused ? careWords(t, view.error) : null;
   const over = Date.now() > Date.parse(view.old.notAfter);
   return (

@@ -5,7 +5,7 @@ import {
   renewalStateSchema,
   renewalViewSchema,
 } from '../../shared/domain/renewal.ts';
-import { canStop, meanwhile, pageOf, scaleOf, secondsSince } from './page.ts';
+import { canStop, meanwhile, pageOf, scaleOf, secondsSince, stepShown } from './page.ts';
 
 const view = (more: Partial<RenewalView>): RenewalView => ({
   id: 'r',
@@ -77,6 +77,22 @@ describe('what may be done meanwhile', () => {
     expect(meanwhile(view({ state: 'waiting-review' }), now).may).toContain('old');
     expect(meanwhile(view({ state: 'waiting-review' }), new Date('2027-02-01')).may).not.toContain('old');
   });
+});
+
+it('once all is checked, the second step is the one that is marked', () => {
+  expect(stepShown(view({ actions: ['confirm', 'check', 'end'] }))).toBe('confirm');
+  expect(stepShown(view({ actions: ['check', 'end'] }))).toBe('check');
+  expect(stepShown(view({ step: 'write', actions: ['go'] }))).toBe('write');
+});
+
+it('a renewal that was ended without its key offers nothing, and looks like no refusal', () => {
+  const lost = view({ state: 'ended', error: { code: 'renewal.abandoned', details: { order: 'N-1' } } });
+  expect(pageOf(lost)).toBe('ended');
+  expect(meanwhile(lost, new Date('2026-11-22T04:00:00Z'))).toEqual({ may: [], not: [] });
+});
+
+it('what was given up and cut off is at rest, not a list of checks', () => {
+  expect(pageOf(view({ actions: ['end'] }))).toBe('stopped');
 });
 
 it('what confirms, checks or tidies up is not to be stopped', () => {

@@ -1,4 +1,4 @@
-import type { RenewalView } from '../../shared/domain/renewal.ts';
+import type { RenewalStep, RenewalView } from '../../shared/domain/renewal.ts';
 
 /** What the journey's page shows: one for each state that people tell apart. */
 export type RenewalPage =
@@ -34,6 +34,13 @@ const pageOfWork = {
   removing: 'removing',
 } as const;
 
+/** It was ended because its key is lost. */
+export const isAbandoned = ({ error }: RenewalView): boolean => error?.code === 'renewal.abandoned';
+
+/** The step that is marked: once all is checked, the choice of years is the second one. */
+export const stepShown = (view: RenewalView): RenewalStep =>
+  view.step === 'check' && pageOf(view) === 'confirm' ? 'confirm' : view.step;
+
 /** The page for a renewal as it stands. */
 export function pageOf(view: RenewalView): RenewalPage {
   switch (view.state) {
@@ -50,7 +57,7 @@ export function pageOf(view: RenewalView): RenewalPage {
     case 'done':
       return 'done';
     case 'ended':
-      if (view.error?.code === 'renewal.abandoned') return 'ended';
+      if (isAbandoned(view)) return 'ended';
       if (view.order?.state === 'refused') return 'refused';
       return view.error === null ? 'cancelled' : 'ended';
     case 'ready':
@@ -94,6 +101,11 @@ export function meanwhile(view: RenewalView, now: Date): { may: MayDo[]; not: Do
       return { may: [...old, 'close'], not: ['initialise'] };
     case 'done':
       return { may: ['new', 'pull'], not: [] };
+    case 'refused':
+    case 'cancelled':
+    case 'ended':
+      // There is nothing left to go on with; what lies on a lost key stamps nothing.
+      return { may: isAbandoned(view) ? [] : [...old, 'pull'], not: [] };
     default:
       return { may: [...old, 'close'], not: [] };
   }

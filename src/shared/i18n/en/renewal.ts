@@ -189,6 +189,8 @@ export const renewal = {
     title: 'The renewal stopped',
     text: 'All of it up to this step is kept; it can go on.',
     keptTitle: 'Nothing is lost',
+    overTitle: 'This renewal can only be ended',
+    over: 'End it, and the key pair that was made for it is removed from the key. The old certificate is not touched; afterwards you can begin anew.',
     kept: 'It stopped at “{{step}}”. The old certificate works as before, and it goes on from this step.',
     keptPaid:
       'It stopped at “{{step}}”. The old certificate works as before, nothing is charged twice, and it goes on from this step.',
@@ -196,6 +198,7 @@ export const renewal = {
   },
   giveUp: {
     do: 'Give it up',
+    finish: 'End it and tidy up',
     title: 'Give this renewal up?',
     keep: 'Keep it',
     yes: 'Give it up',
