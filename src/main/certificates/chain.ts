@@ -21,7 +21,10 @@ export type ChainReason =
   | 'not-yet-valid'
   | 'too-complex';
 
-/** The word of `verify.reason` that tells people about a chain; 'intact-trusted' for one that holds. */
+/**
+ * The word of `verify.reason`, and of `certificates.chain`, that tells people about a chain; 'intact-trusted' for one
+ * that holds.
+ */
 export function chainWord(reason: ChainReason | null): string {
   switch (reason) {
     case null:

@@ -24,7 +24,9 @@ export function StatusPart({ card }: { card: CertificateCard }) {
         <p className={status.chain === 'trusted' ? 'note' : 'warn'}>
           {status.chain === 'trusted'
             ? t('certificates:status.trusted')
-            : t(`verify:reason.${status.chain}`, { defaultValue: t('certificates:status.chainUnknown') })}
+            : t(`certificates:chain.${status.chain}`, {
+                defaultValue: t('certificates:status.chainUnknown'),
+              })}
         </p>
         {act.error !== null && <Trouble error={act.error} />}
       </div>

@@ -40,3 +40,19 @@ it('revoked tells when and why', () => {
   expect(words.word).toBe('Revoked on 20 November 2026');
   expect(words.lines[0]).toContain('may be known to others');
 });
+
+it('has words of its own for every chain that does not hold: none of them speaks of a stamp', () => {
+  const words = [
+    'certificate-expired',
+    'certificate-not-yet-valid',
+    'certificate-untrusted',
+    'unsupported-algorithm',
+    'weak-digest',
+    'trust-unknown',
+  ];
+  for (const word of words) {
+    const said = t(`certificates:chain.${word}`, { defaultValue: '' });
+    expect(said, word).not.toBe('');
+    expect(said, word).not.toMatch(/seal|timestamp/i);
+  }
+});

@@ -13,7 +13,9 @@ export function Leftovers({ token, quiet }: { token: TokenId; quiet?: boolean })
   const act = useAct();
   const [going, setGoing] = useState<OrphanPair | null>(null);
   const label = token.label || t('keys:unnamed');
-  const nameOf = (pair: OrphanPair) => pair.label || t('renewal:leftovers.unnamed');
+  // The label of a pair that this client made is for machines; people know the order.
+  const nameOf = ({ order, label: name }: OrphanPair) =>
+    order ? t('renewal:leftovers.order', { order }) : name || t('renewal:leftovers.unnamed');
   const busy = act.running !== null;
   const look = () =>
     void act.run('look', async () => {
@@ -43,10 +45,7 @@ export function Leftovers({ token, quiet }: { token: TokenId; quiet?: boolean })
                     <p>{nameOf(pair)}</p>
                     <p className="note">
                       {pair.keyType}
-                      {t('common:comma')}
-                      {pair.order
-                        ? t('renewal:leftovers.order', { order: pair.order })
-                        : t('renewal:leftovers.foreign')}
+                      {!pair.order && `${t('common:comma')}${t('renewal:leftovers.foreign')}`}
                     </p>
                   </div>
                   <Button

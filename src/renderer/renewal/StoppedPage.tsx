@@ -87,7 +87,11 @@ export function EndedPage({ view, acts, error }: PageProps) {
   const over = Date.now() > Date.parse(view.old.notAfter);
   return (
     <>
-      <Heading title={t(`renewal:${page === 'refused' || page === 'ended' ? page : 'cancelled'}.title`)}>
+      <Heading
+        title={t(
+          `renewal:${lost ? 'abandoned' : page === 'refused' || page === 'ended' ? page : 'cancelled'}.title`,
+        )}
+      >
         {t(`renewal:${refused ? 'refused' : lost ? 'abandoned' : 'cancelled'}.text`)}
       </Heading>
       {refused && (
@@ -132,14 +136,11 @@ export function EndedPage({ view, acts, error }: PageProps) {
         />
       </div>
       <Acts error={error} note={refused && t('renewal:refused.note')}>
-        <Button
-          kind={lost ? 'plain' : 'main'}
-          disabled={running || over}
-          onClick={acts.again}
-          data-testid="renewal-again"
-        >
-          {t(refused ? 'renewal:refused.again' : 'renewal:cancelled.again')}
-        </Button>
+        {!lost && (
+          <Button kind="main" disabled={running || over} onClick={acts.again} data-testid="renewal-again">
+            {t(refused ? 'renewal:refused.again' : 'renewal:cancelled.again')}
+          </Button>
+        )}
       </Acts>
     </>
   );

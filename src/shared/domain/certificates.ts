@@ -35,7 +35,7 @@ export const certificateStatusSchema = z.object({
   askedAt: z.string().nullable(),
   revokedAt: z.string().nullable(),
   reason: revocationReasonSchema.nullable(),
-  /** Whether the chain ends in the trust list: 'trusted', or the word of `verify.reason.<word>`. */
+  /** Whether the chain ends in the trust list: 'trusted', or the word of `certificates.chain.<word>`. */
   chain: z.string(),
   /** Why nothing newer is known. */
   error: wireErrorSchema.nullable(),

@@ -61,6 +61,14 @@ export const certificates = {
     asking: 'Asking',
     askedAt: 'Last asked {{time}}',
   },
+  chain: {
+    'certificate-expired': 'It, or one of those above it, has expired.',
+    'certificate-not-yet-valid': 'It, or one of those above it, is not valid yet.',
+    'certificate-untrusted': 'Its authority is not on the trust list.',
+    'unsupported-algorithm': 'It was signed in a way unknown to YinKey, so its authority can’t be checked.',
+    'weak-digest': 'It was signed in a way that is no longer safe.',
+    'trust-unknown': 'There is no trust list here to judge its authority by.',
+  },
   reason: {
     unspecified: 'not stated',
     keyCompromise: 'the private key may be known to others',

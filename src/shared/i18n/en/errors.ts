@@ -886,7 +886,7 @@ export const errors = {
     'order-refused': {
       heading: 'The authority refused the order',
       meaning:
-        'The reason given: {{reason}}. The old certificate still works until its end. What was paid is paid back.',
+        'The reason given: “{{reason}}”. The old certificate still works until its end. What was paid is paid back.',
       next: 'Clear up the reason with the authority, then begin a new renewal.',
     },
     'order-cancelled': {

@@ -218,6 +218,7 @@ export const renewal = {
     report: 'Report the loss to the authority, so that nobody can stamp with the key.',
   },
   abandoned: {
+    title: 'The renewal has ended',
     text: 'It was ended on this computer, because its key is lost.',
     money: 'the authority settles {{amount}}; name the order number when you call',
     old: 'is on the lost key; report the loss',
@@ -225,13 +226,13 @@ export const renewal = {
   },
   leftovers: {
     title: 'Left-over key pairs',
-    text: 'Key pairs on {{label}} that belong to no certificate and to no renewal under way. They only take up space.',
+    text: 'Key pairs on {{label}} that belong to no certificate and to no renewal under way. They are left by renewals that were cut off, or made by other programs.',
     look: 'Look for left-over key pairs',
     lookNote: 'Asks for the PIN. Nothing is changed.',
     looking: 'Looking',
     none: 'No left-over key pairs: each one belongs to a certificate or a renewal.',
     unnamed: 'without a name',
-    order: 'order {{order}}',
+    order: 'Of renewal order {{order}}',
     foreign: 'not made by YinKey',
     remove: 'Remove',
     removeName: 'Remove {{name}}',

@@ -60,6 +60,14 @@ export const certificates = {
     asking: '正在查询',
     askedAt: '上次查询 {{time}}',
   },
+  chain: {
+    'certificate-expired': '它或上级的证书已经过期。',
+    'certificate-not-yet-valid': '它或上级的证书还没有生效。',
+    'certificate-untrusted': '发证机构不在信任名单里。',
+    'unsupported-algorithm': '签发它的算法印钥不认识，无法核对发证机构。',
+    'weak-digest': '签发它的算法已经不安全。',
+    'trust-unknown': '这里没有信任名单，无法判断发证机构。',
+  },
   reason: {
     unspecified: '没有说明',
     keyCompromise: '私钥可能泄露',

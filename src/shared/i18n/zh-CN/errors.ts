@@ -817,7 +817,7 @@ export const errors = {
     },
     'order-refused': {
       heading: '发证机构没有通过这个订单',
-      meaning: '给出的原因：{{reason}}。旧证书在到期前仍然可用，已付的费用会退回。',
+      meaning: '给出的原因：“{{reason}}”。旧证书在到期前仍然可用，已付的费用会退回。',
       next: '请与发证机构弄清原因，再重新办理续期。',
     },
     'order-cancelled': {

@@ -197,6 +197,7 @@ export const renewal = {
     report: '请向发证机构挂失，以免别人用这个密钥盘盖章。',
   },
   abandoned: {
+    title: '续期已经结束',
     text: '因为密钥盘遗失，已在这台电脑上结束。',
     money: '{{amount}} 由发证机构处理，联系时请报订单号',
     old: '在遗失的密钥盘里，请挂失',
@@ -204,13 +205,13 @@ export const renewal = {
   },
   leftovers: {
     title: '遗留密钥',
-    text: '“{{label}}”里的这些密钥不属于任何证书，也不属于正在办理的续期，只占空间。',
+    text: '“{{label}}”里的这些密钥不属于任何证书，也不属于正在办理的续期：多半是中断的续期留下的，也可能是别的程序生成的。',
     look: '查找遗留密钥',
     lookNote: '需要 PIN 码，不改动任何内容。',
     looking: '正在查找',
     none: '没有遗留密钥：每一对都属于某张证书或某次续期。',
     unnamed: '没有名称',
-    order: '订单 {{order}}',
+    order: '续期订单 {{order}} 的',
     foreign: '不是印钥生成的',
     remove: '清理',
     removeName: '清理 {{name}}',
