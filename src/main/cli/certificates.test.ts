@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningAuthority, startAuthority } from '../../../softhsm-fixtures/authority/index.ts';
 import { type PracticeWorld, practiceUp } from '../../../softhsm-fixtures/index.ts';
+import { seedKeys } from '../../../softhsm-fixtures/seed.ts';
 import { runYinkey } from '../../../softhsm-fixtures/yinkey.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'yinkey-cli-certs-'));
@@ -80,4 +81,26 @@ describe('yinkey certs', () => {
     expect(wrong.code).toBe(3);
     expect(wrong.json()).toMatchObject({ error: { code: 'token.pin-wrong' } });
   });
+});
+
+test('a certificate that was heard to be revoked stamps nothing, and no PIN is taken for it', async () => {
+  const [seed] = await seedKeys(world, ['revoked']);
+  authority = await startAuthority({ dir: world.dir });
+  await yinkey(['certs', 'status', '--json']);
+  const { certificate, token } = seed!;
+  const out = path.join(dir, 'stamped.pdf');
+  const options = {
+    '--image': world.seal,
+    '--page': '1',
+    '--at': '100,100',
+    '--out': out,
+    '--token': token.serial,
+    '--cert': certificate.id,
+    '--pin-fd': '3',
+  };
+  const args = ['stamp', world.documents[0]!, ...Object.entries(options).flat(), '--json'];
+  const refused = await yinkey(args, { 3: token.pin! });
+  expect(refused.json()).toMatchObject({ error: { code: 'certificate.revoked' } });
+  expect(refused.code).toBe(1);
+  expect(existsSync(out)).toBe(false);
 });
