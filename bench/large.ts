@@ -116,7 +116,7 @@ async function memory(world: BenchWorld, { folder, memory }: LargeOptions): Prom
 }
 
 /** VmHWM: the most that was resident at any time, in megabytes of 10^6 bytes. */
-function peakMemory(pid: number | undefined): number {
+export function peakMemory(pid: number | undefined): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const kibibytes = /^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1];
   if (kibibytes === undefined) throw new Error('the kernel tells no high-water mark');

@@ -5,7 +5,7 @@ export interface Figure {
   name: string;
   value: number;
   /** Empty for a number of things. */
-  unit: 'ms' | 'MB' | 'x' | '';
+  unit: 'ms' | 'MB' | 'x' | 'mm' | '%' | 'degrees' | '';
   /** value / yardstick, where there is one. */
   ratio?: number;
   against?: string;

@@ -1,5 +1,5 @@
 // `npm run bench`: the client side by side with what it is measured against, in one run. A report, never a test.
-// Options: --only a,b,c,d,e,f,g,h,i   --json FILE   --quick (few rounds, small files: to see that everything runs)
+// Options: --only a,b,c,d,e,f,g,h,i,j   --json FILE   --quick (few rounds, small files: to see that everything runs)
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
 import path from 'node:path';
@@ -8,6 +8,7 @@ import { electronRuntime } from '../scripts/setup/index.mjs';
 import { withXvfb } from '../scripts/xvfb.mjs';
 import { blocking } from './blocking.ts';
 import { command } from './command.ts';
+import { impressions } from './impressions.ts';
 import { keys } from './keys.ts';
 import { large } from './large.ts';
 import { manyCertificates } from './many-certificates.ts';
@@ -21,7 +22,7 @@ import { BenchWorld } from './world.ts';
 const root = path.resolve(import.meta.dirname, '..');
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'a,b,c,d,e,f,g,h,i' },
+    only: { type: 'string', default: 'a,b,c,d,e,f,g,h,i,j' },
     json: { type: 'string' },
     quick: { type: 'boolean', default: false },
   },
@@ -53,6 +54,7 @@ const PARTS: Record<string, Part> = {
   g: (_world, folder) => status({ folder, rounds: rounds(9) }),
   h: (_world, folder) => manyCertificates({ folder, rounds: quick ? 1 : 3 }),
   i: (world, folder) => renewal(world, { folder, rounds: rounds(21) }),
+  j: (world, folder) => impressions(world, { folder, count: quick ? 20 : 300, rounds: rounds(9) }),
 };
 
 const chosen = values.only.split(',');

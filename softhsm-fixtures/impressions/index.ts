@@ -1,7 +1,8 @@
 import { type ImpressionSpec, makeImpression } from './print.ts';
 import { Random } from './random.ts';
 
-export { type Impression, type ImpressionSpec, makeImpression } from './print.ts';
+export { makeImpression } from './print.ts';
+export { type Score, score } from './score.ts';
 
 /** Red of ink pads, from bright to dark. */
 const reds: [number, number, number][] = [
@@ -12,7 +13,7 @@ const reds: [number, number, number][] = [
 ];
 
 /** A good impression on an empty sheet; whatever is not `given` follows from the seed. */
-export function impressionSpec(seed: number, given: Partial<ImpressionSpec> = {}): ImpressionSpec {
+function impressionSpec(seed: number, given: Partial<ImpressionSpec> = {}): ImpressionSpec {
   const random = new Random(seed * 7919 + 11);
   const shape = random.pick([
     'circle',
@@ -68,7 +69,7 @@ const defective: Making[] = [
   (random) => ({ bleed: random.between(0.3, 0.45), defects: ['bleed'] }),
   (random) => ({ gaps: random.between(0.75, 0.95), defects: ['dry'] }),
   (random) => ({ squeeze: random.between(0.04, 0.07), shape: 'circle', defects: ['distorted'] }),
-  (random) => ({ uneven: random.between(0.92, 1), gaps: 0.2, defects: ['uneven'] }),
+  (random) => ({ uneven: random.between(0.92, 1), gaps: 0.2, shape: 'circle', defects: ['uneven'] }),
   (random) => ({ dpi: random.pick([72, 100]), quality: 85, defects: ['coarse'] }),
 ];
 
@@ -103,3 +104,9 @@ export function specOfSet(index: number): ImpressionSpec {
 /** A small good impression for tests of other things: a round seal of 38 to 45 mm at 300 dpi. */
 export const goodImpression = (seed: number, given: Partial<ImpressionSpec> = {}) =>
   makeImpression(impressionSpec(seed, { shape: 'circle', dpi: 300, text: 'none', ...given }));
+
+/** What an impression of the fixed set is: to be taken, to be refused, or neither for sure. */
+export function kindOf({ defects }: ImpressionSpec): 'good' | 'fair' | 'defective' {
+  if (defects.length === 0) return 'good';
+  return defects[0] === 'fair' ? 'fair' : 'defective';
+}

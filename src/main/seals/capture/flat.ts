@@ -7,6 +7,31 @@ export interface Placing {
   /** Pixels a millimetre along both axes of the frame, as columns. */
   across: { x: number; y: number };
   down: { x: number; y: number };
+  /**
+   * What is left of a photo's perspective once its ellipse is a circle again: where the true middle is seen, as a share
+   * of the radius.
+   */
+  lean?: { x: number; y: number; radius: number } | undefined;
+}
+
+/**
+ * Where a camera that looks askew sees a point. Of all perspectives that leave a circle in its place there is exactly
+ * one that moves its middle so (a translation in Klein's model of the hyperbolic plane).
+ */
+function seenAskew(
+  x: number,
+  y: number,
+  { x: vx, y: vy, radius }: NonNullable<Placing['lean']>,
+): [number, number] {
+  const size = Math.hypot(vx, vy);
+  if (size === 0) return [x, y];
+  const [ux, uy] = [vx / size, vy / size];
+  const along = (x * ux + y * uy) / radius;
+  const across = (-x * uy + y * ux) / radius;
+  const depth = 1 + size * along;
+  const p = ((along + size) / depth) * radius;
+  const q = ((across * Math.sqrt(1 - size * size)) / depth) * radius;
+  return [p * ux - q * uy, p * uy + q * ux];
 }
 
 /** An even grid over the seal and a margin around it. */
@@ -45,16 +70,18 @@ export class FlatView {
     this.#placing = placing;
   }
 
-  readonly ink = (x: number, y: number): number => {
-    const { across, down } = this.#placing;
+  readonly ink = (mx: number, my: number): number => {
+    const { across, down, lean } = this.#placing;
+    const [x, y] = lean ? seenAskew(mx, my, lean) : [mx, my];
     return this.#sample(
       this.#placing.x + x * across.x + y * down.x,
       this.#placing.y + x * across.y + y * down.y,
     );
   };
 
-  readonly hidden = (x: number, y: number): boolean => {
-    const { across, down } = this.#placing;
+  readonly hidden = (mx: number, my: number): boolean => {
+    const { across, down, lean } = this.#placing;
+    const [x, y] = lean ? seenAskew(mx, my, lean) : [mx, my];
     const column = Math.floor(this.#placing.x + x * across.x + y * down.x);
     const row = Math.floor(this.#placing.y + x * across.y + y * down.y);
     if (column < 0 || row < 0 || column >= this.#map.width || row >= this.#map.height) return true;
@@ -66,18 +93,33 @@ export class FlatView {
     const [width, height] = [Math.round(widthMm * perMm), Math.round(heightMm * perMm)];
     const ink = new Uint8Array(width * height);
     const hidden = new Uint8Array(width * height);
+    const { across, down, lean } = this.#placing;
+    const { alpha, hidden: dark, width: columns, height: rows } = this.#map;
+    const shares = fine * fine;
+    // Written out instead of calling `ink`: this is where most of a capture's time goes.
     for (let row = 0, i = 0; row < height; row++)
       for (let column = 0; column < width; column++, i++) {
         let sum = 0;
-        for (let v = 0; v < fine; v++)
-          for (let u = 0; u < fine; u++) {
-            const x = (column + (u + 0.5) / fine - width / 2) / perMm;
-            const y = (row + (v + 0.5) / fine - height / 2) / perMm;
-            sum += this.ink(x, y);
-          }
-        ink[i] = Math.round(sum / (fine * fine));
-        const [x, y] = [(column + 0.5 - width / 2) / perMm, (row + 0.5 - height / 2) / perMm];
-        hidden[i] = Number(this.hidden(x, y));
+        let [px, py] = [0, 0];
+        for (let part = 0; part < shares; part++) {
+          let x = (column + ((part % fine) + 0.5) / fine - width / 2) / perMm;
+          let y = (row + (Math.floor(part / fine) + 0.5) / fine - height / 2) / perMm;
+          if (lean) [x, y] = seenAskew(x, y, lean);
+          px = this.#placing.x + x * across.x + y * down.x - 0.5;
+          py = this.#placing.y + x * across.y + y * down.y - 0.5;
+          const left = Math.floor(px);
+          const top = Math.floor(py);
+          if (left < 0 || top < 0 || left >= columns - 1 || top >= rows - 1) continue;
+          const u = px - left;
+          const v = py - top;
+          const at = top * columns + left;
+          sum +=
+            (alpha[at]! * (1 - u) + alpha[at + 1]! * u) * (1 - v) +
+            (alpha[at + columns]! * (1 - u) + alpha[at + columns + 1]! * u) * v;
+        }
+        ink[i] = Math.round(sum / shares);
+        const near = Math.round(py) * columns + Math.round(px);
+        hidden[i] = dark[near] ?? 0;
       }
     return { width, height, perMm, ink, hidden };
   }

@@ -207,7 +207,7 @@ function fullInk(
   tint: Float32Array,
 ): { light: number; tint: number; colour: [number, number, number] } {
   const chosen: number[] = [];
-  const step = Math.max(1, Math.floor(light.length / 400_000));
+  const step = Math.max(1, Math.floor(light.length / 120_000));
   for (let i = 0; i < light.length; i += step) {
     if (colour === 'black' ? light[i]! < 0.5 : tint[i]! > leastChroma && light[i]! > 0.2) chosen.push(i);
   }

@@ -25,7 +25,7 @@ const limits = {
   ink: { good: 60, usable: 45 },
   roundness: { good: 1, usable: 2.5, photo: 15 },
   skew: 5,
-  doubleStrike: { good: 8, usable: 13 },
+  doubleStrike: { good: 4.5, usable: 5.2 },
   resolution: { good: 300, usable: 140 },
 };
 
@@ -62,6 +62,16 @@ function borderWidth(view: FlatView, points: readonly EdgePoint[]): number {
   }
   widths.sort((a, b) => a - b);
   return Math.min(2.5, Math.max(0.3, widths[Math.floor(widths.length / 2)] ?? 1));
+}
+
+/** How many times wider the border is on its widest side than on its narrowest. */
+function borderSpread(view: FlatView, outline: Outline): number {
+  const points = edgePoints(outline, 720);
+  const sides = [0, 1, 2, 3].map((side) =>
+    points.filter(({ nx, ny }) => Math.floor(((Math.atan2(ny, nx) / Math.PI) * 2 + 4.5) % 4) === side),
+  );
+  const widths = sides.filter((side) => side.length > 20).map((side) => borderWidth(view, side));
+  return widths.length < 2 ? 1 : Math.max(...widths) / Math.min(...widths);
 }
 
 /** How much of the border has ink; what other print hides counts neither way. */
@@ -226,12 +236,13 @@ function roundnessCheck({ axes, photo, round }: Measured): SealCheck[] {
 }
 
 /**
- * A second, shifted impression: the picture is like itself at that shift, far more than at as long a shift in other
- * directions. The value is by how much, in percent.
+ * A second, shifted impression: the picture is like itself at that shift. A round seal is then far more so than at as
+ * long a shift in other directions; another one (its straight borders favour two directions) more than at shifts a
+ * little longer, shorter and to either side. The value is by how much, in percent.
  */
-function doubleStrikeCheck({ raster }: Measured): SealCheck {
+function doubleStrikeCheck({ raster, round, view, outline }: Measured): SealCheck {
   const { width, height, perMm, ink } = raster;
-  const reach = Math.round(2.4 * perMm);
+  const reach = Math.round(2.8 * perMm);
   const from = 0.55 * perMm;
   const points: number[] = [];
   for (let y = reach; y < height - reach; y++)
@@ -253,26 +264,37 @@ function doubleStrikeCheck({ raster }: Measured): SealCheck {
       alike[(dy + reach) * side + dx + reach] = sum / self;
       alike[(reach - dy) * side + reach - dx] = sum / self;
     }
+  const at = (dx: number, dy: number) => alike[(dy + reach) * side + dx + reach] ?? 0;
+  const away = 0.45 * perMm;
+  const directions = [0, 1, 2, 3, 4, 5, 6, 7].map((k) => [
+    Math.round(away * Math.cos((k * Math.PI) / 8)),
+    Math.round(away * Math.sin((k * Math.PI) / 8)),
+  ]) as [number, number][];
   let best = { value: 0, dx: 0, dy: 0 };
   for (let dy = 0; dy < reach; dy++)
     for (let dx = -reach + 1; dx < reach; dx++) {
       const far = Math.hypot(dx, dy);
-      if (far < from || far > reach - 1 || (dy === 0 && dx < 0)) continue;
-      const here = alike[(dy + reach) * side + dx + reach]!;
-      let around = 0;
-      let count = 0;
-      // A circle of the same length, away from this direction and its opposite.
-      for (let k = 0; k < 48; k++) {
-        const t = (2 * Math.PI * k) / 48;
-        const [ox, oy] = [Math.round(far * Math.cos(t)), Math.round(far * Math.sin(t))];
-        const apart = Math.min(Math.hypot(ox - dx, oy - dy), Math.hypot(ox + dx, oy + dy));
-        if (apart < 0.45 * perMm) continue;
-        around += alike[(oy + reach) * side + ox + reach]!;
-        count++;
+      if (far < from || far > reach - away - 1 || (dy === 0 && dx < 0)) continue;
+      const here = at(dx, dy);
+      let least = 1;
+      if (round) {
+        let [around, count] = [0, 0];
+        for (let k = 0; k < 48; k++) {
+          const t = (2 * Math.PI * k) / 48;
+          const [ox, oy] = [Math.round(far * Math.cos(t)), Math.round(far * Math.sin(t))];
+          if (Math.min(Math.hypot(ox - dx, oy - dy), Math.hypot(ox + dx, oy + dy)) < away) continue;
+          around += at(ox, oy);
+          count++;
+        }
+        if (count > 0) least = here - around / count;
+      } else {
+        for (const [ox, oy] of directions)
+          least = Math.min(least, here - (at(dx + ox, dy + oy) + at(dx - ox, dy - oy)) / 2);
       }
-      if (count > 0 && here - around / count > best.value) best = { value: here - around / count, dx, dy };
+      if (least > best.value) best = { value: least, dx, dy };
     }
-  const value = 100 * best.value;
+  // Straight or flat borders that a second strike has widened on two sides only.
+  const value = Math.max(100 * best.value, round ? 0 : 25 * (borderSpread(view, outline) - 1));
   const good = value <= limits.doubleStrike.good;
   return {
     name: 'doubleStrike',

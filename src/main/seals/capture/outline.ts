@@ -88,7 +88,7 @@ export function outermost(
 }
 
 /** Solves n equations by Gaussian elimination with pivots; undefined where they have no single answer. */
-function solve(rows: number[][]): number[] | undefined {
+export function solve(rows: number[][]): number[] | undefined {
   const n = rows.length;
   for (let column = 0; column < n; column++) {
     let best = column;
@@ -211,20 +211,24 @@ function bestRectangle(points: readonly Point[], tolerance: number): { outline: 
     const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
     const us = Float64Array.from(points, ({ x, y }) => x * cos + y * sin).sort();
     const vs = Float64Array.from(points, ({ x, y }) => -x * sin + y * cos).sort();
-    const [cut, last] = [Math.floor(points.length * 0.015), points.length - 1];
-    const [u0, u1] = [us[cut]!, us[last - cut]!];
-    const [v0, v1] = [vs[cut]!, vs[last - cut]!];
-    const [u, v] = [(u0 + u1) / 2, (v0 + v1) / 2];
-    const outline: Outline = {
-      form: 'rectangle',
-      x: u * cos - v * sin,
-      y: u * sin + v * cos,
-      a: (u1 - u0) / 2,
-      b: (v1 - v0) / 2,
-      angle,
-    };
-    const share = inliers(outline, points, tolerance).length / points.length;
-    if (!best || share > best.share) best = { outline, share };
+    const last = points.length - 1;
+    // Dust and remains of print stick out on some seals, and on some a side has gaps: more or less is cut off.
+    for (const share of [0.015, 0.05, 0.09]) {
+      const cut = Math.floor(points.length * share);
+      const [u0, u1] = [us[cut]!, us[last - cut]!];
+      const [v0, v1] = [vs[cut]!, vs[last - cut]!];
+      const [u, v] = [(u0 + u1) / 2, (v0 + v1) / 2];
+      const outline: Outline = {
+        form: 'rectangle',
+        x: u * cos - v * sin,
+        y: u * sin + v * cos,
+        a: (u1 - u0) / 2,
+        b: (v1 - v0) / 2,
+        angle,
+      };
+      const on = inliers(outline, points, tolerance).length / points.length;
+      if (!best || on > best.share) best = { outline, share: on };
+    }
   }
   return best as { outline: Outline; share: number };
 }
@@ -237,6 +241,7 @@ export function fitOutline(points: readonly Point[], size: number): Outline | un
   if (points.length < 40) return undefined;
   const tolerance = Math.max(1.2, size * 0.012);
   const ellipse = bestEllipse(points, size, tolerance);
+  if (ellipse && ellipse.share > 0.9) return ellipse.outline;
   const rectangle = bestRectangle(points, tolerance);
   const best = ellipse && ellipse.share >= rectangle.share ? ellipse : rectangle;
   return best.share > 0.35 ? best.outline : undefined;
