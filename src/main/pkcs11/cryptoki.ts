@@ -187,14 +187,41 @@ export class Session {
   /** One attribute's bytes; undefined where the object has none, hides it, or it is longer than 64 KiB. */
   attribute(object: Handle, type: number): Buffer | undefined {
     try {
-      const [result] = this.#pkcs11.C_GetAttributeValue(this.#handle, object, [{ type }]);
-      const value = result?.value;
-      return Buffer.isBuffer(value) && value.length <= maxAttribute ? value : undefined;
+      return this.#read(object, [type])[0];
     } catch (error) {
       const value = ckrOf(error);
       if (value === ckr.CKR_ATTRIBUTE_TYPE_INVALID || value === ckr.CKR_ATTRIBUTE_SENSITIVE) return undefined;
       throw translate(error, 'find');
     }
+  }
+
+  /**
+   * Several attributes of one object in their order, each as `attribute` has it. They are asked for together: a slow key
+   * takes for all of them as long as for one. What that leaves open is asked for singly: C_GetAttributeValue fails as a
+   * whole where one attribute is missing or hidden (PKCS#11 2.40, 5.7), and some drivers take single ones only or answer
+   * no more than the first.
+   */
+  attributes(object: Handle, types: number[]): (Buffer | undefined)[] {
+    let together: (Buffer | undefined)[] = [];
+    try {
+      together = this.#read(object, types);
+    } catch (error) {
+      const failure = translate(error, 'find');
+      if (failure.code === 'token.removed') throw failure;
+      // Whether it was for the template or for the key, the single questions tell.
+    }
+    return types.map((type, index) => {
+      const value = together[index];
+      return value && value.length > 0 ? value : this.attribute(object, type);
+    });
+  }
+
+  /** One question for attributes, which pkcs11js puts twice: for the lengths, then for the values. */
+  #read(object: Handle, types: number[]): (Buffer | undefined)[] {
+    const template = types.map((type) => ({ type }));
+    return this.#pkcs11
+      .C_GetAttributeValue(this.#handle, object, template)
+      .map(({ value }) => (Buffer.isBuffer(value) && value.length <= maxAttribute ? value : undefined));
   }
 
   /** Whether the user or the SO is logged in to this token from this process. */

@@ -46,14 +46,14 @@ function readCertificates(session: Session): FoundCertificate[] {
   const found = new Map<string, FoundCertificate>();
   for (const object of session.find([{ type: attribute.class, value: objectClass.certificate }])) {
     if (found.size >= maxCertificates) break;
-    const value = session.attribute(object, attribute.value);
+    const [value, id, label] = session.attributes(object, [attribute.value, attribute.id, attribute.label]);
     if (!value || value.length === 0) continue;
     const der = withoutPadding(value);
     const sha256 = sha256Hex(der);
     if (found.has(sha256)) continue;
     found.set(sha256, {
-      ckaId: session.attribute(object, attribute.id) ?? Buffer.alloc(0),
-      label: attributeText(session.attribute(object, attribute.label) ?? Buffer.alloc(0)).slice(0, 256),
+      ckaId: id ?? Buffer.alloc(0),
+      label: attributeText(label ?? Buffer.alloc(0)).slice(0, 256),
       der: Uint8Array.from(der),
       sha256,
     });

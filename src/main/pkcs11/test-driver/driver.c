@@ -10,6 +10,8 @@
  *   sign hang|crash|garbage|N
  *   mechanisms hashing        the raw mechanisms are not listed
  *   pins MIN MAX              PIN lengths of the token
+ *   template N|first          asked for several attributes at once, the answer is N / the first one only
+ *   without TYPE              no object has this attribute
  */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -26,7 +28,7 @@ typedef struct {
   any_function functions[68];
 } function_list;
 
-enum { INITIALIZE = 0, GET_FUNCTION_LIST = 3, GET_SLOT_LIST = 4, GET_TOKEN_INFO = 6, GET_MECHANISM_LIST = 7, INIT_PIN = 10, SET_PIN = 11, LOGIN = 18, SIGN = 43 };
+enum { INITIALIZE = 0, GET_FUNCTION_LIST = 3, GET_SLOT_LIST = 4, GET_TOKEN_INFO = 6, GET_MECHANISM_LIST = 7, INIT_PIN = 10, SET_PIN = 11, LOGIN = 18, GET_ATTRIBUTE_VALUE = 24, SIGN = 43 };
 
 /* CK_TOKEN_INFO up to the fields that are changed here. */
 typedef struct {
@@ -35,6 +37,13 @@ typedef struct {
   ulong_t max_sessions, sessions, max_rw_sessions, rw_sessions;
   ulong_t max_pin, min_pin;
 } token_info;
+
+/* CK_ATTRIBUTE */
+typedef struct {
+  ulong_t type;
+  void *value;
+  ulong_t length;
+} attribute;
 
 static function_list *real;
 static function_list own;
@@ -136,6 +145,20 @@ static ulong_t sign(ulong_t session, unsigned char *data, ulong_t length, unsign
   return result;
 }
 
+static ulong_t get_attribute_value(ulong_t session, ulong_t object, attribute *attributes, ulong_t count) {
+  const char *value = count > 1 ? wish("template") : NULL;
+  ulong_t index;
+  if (value && strcmp(value, "first") != 0) return strtoul(value, NULL, 0);
+  if (value) count = 1;
+  if ((value = wish("without")))
+    for (index = 0; index < count; index++)
+      if (attributes[index].type == strtoul(value, NULL, 0)) {
+        attributes[index].length = (ulong_t)-1;
+        return 0x12; /* CKR_ATTRIBUTE_TYPE_INVALID */
+      }
+  return real->functions[GET_ATTRIBUTE_VALUE](session, object, attributes, count);
+}
+
 ulong_t C_GetFunctionList(function_list **list) {
   if (!real) {
     void *library = dlopen(TEST_DRIVER_BELOW, RTLD_NOW | RTLD_LOCAL);
@@ -150,6 +173,7 @@ ulong_t C_GetFunctionList(function_list **list) {
     own.functions[SET_PIN] = (any_function)set_pin;
     own.functions[INIT_PIN] = (any_function)init_pin;
     own.functions[LOGIN] = (any_function)login;
+    own.functions[GET_ATTRIBUTE_VALUE] = (any_function)get_attribute_value;
     own.functions[SIGN] = (any_function)sign;
   }
   *list = &own;
