@@ -65,7 +65,7 @@ export function authorityApp(parts: ServerParts): Hono {
   app.use(async (c, next) => {
     c.header('X-Practice', 'practice authority - worth nothing outside practice');
     if (c.req.path.startsWith('/practice/')) return next();
-    if (knobs.slow > 0) await new Promise((resolve) => setTimeout(resolve, knobs.slow));
+    await pass(knobs);
     if (knobs.down) return cut(c);
     return next();
   });
@@ -138,4 +138,13 @@ export function authorityApp(parts: ServerParts): Hono {
     return c.json({ revoked: ca.revoke(wanted.data.serialNumber, wanted.data.reason) });
   });
   return app as unknown as Hono;
+}
+
+/** Waits as long as `slow` says; turned down meanwhile, it lets go at once. */
+async function pass(knobs: Knobs): Promise<void> {
+  const began = performance.now();
+  while (performance.now() - began < knobs.slow) {
+    const rest = knobs.slow - (performance.now() - began);
+    await new Promise((resolve) => setTimeout(resolve, Math.min(rest, 50)));
+  }
 }
