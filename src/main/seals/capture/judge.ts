@@ -22,7 +22,7 @@ export interface Measured {
 /** The border is gone on fewer points than this where it is whole. */
 const limits = {
   ring: { good: 98, usable: 95 },
-  ink: { good: 60, usable: 45 },
+  ink: { good: 75, usable: 65 },
   roundness: { good: 1, usable: 2.5, photo: 15 },
   skew: 5,
   doubleStrike: { good: 4.5, usable: 5.2 },
@@ -129,56 +129,35 @@ function longestGap(points: readonly EdgePoint[], states: (0 | 1 | undefined)[])
   return place(angleOf(point(best.from + Math.floor(best.count / 2))), degrees, lengthMm);
 }
 
-/** Set where something is set within `by` pixels; `erode` the other way round. */
-function spread(mask: Uint8Array, width: number, height: number, by: number, erode: boolean): Uint8Array {
-  let current = mask;
-  const pass = (step: number) => {
-    const next = new Uint8Array(current.length);
-    for (let i = 0; i < current.length; i++) {
-      let value = current[i]!;
-      for (let k = 1; k <= by; k++) {
-        const before = current[i - k * step] ?? 0;
-        const after = current[i + k * step] ?? 0;
-        value = erode ? Math.min(value, before, after) : Math.max(value, before, after);
-      }
-      next[i] = value;
-    }
-    current = next;
-  };
-  pass(1);
-  pass(width);
-  return current.length === width * height ? current : mask;
-}
-
 /**
- * Whether the ink is even: strokes are filled up where the pad left them open, and the seal is cut into squares of
- * 3 mm. The value is how full the weakest seventh of them is.
+ * Whether the ink is even: the seal is cut into squares of 3 mm, and each is as strong as the best fifth of its inked
+ * pixels (the rims of strokes are soft on every scan). The value is the strength of the weakest seventh of them.
  */
 function inkCheck({ raster, outline }: Measured): SealCheck {
   const { width, height, perMm, ink, hidden } = raster;
-  const mask = ink.map((value) => Number(value > 70));
-  const by = Math.max(1, Math.round(perMm * 0.3));
-  const closed = spread(spread(mask, width, height, by, false), width, height, by, true);
   const cell = Math.round(perMm * 3);
-  const cells: { fill: number; x: number; y: number }[] = [];
+  const cells: { strength: number; x: number; y: number }[] = [];
   for (let top = 0; top < height; top += cell)
     for (let left = 0; left < width; left += cell) {
-      let [sum, count, sumX, sumY] = [0, 0, 0, 0];
+      const values: number[] = [];
+      let [sumX, sumY] = [0, 0];
       for (let y = top; y < Math.min(height, top + cell); y++)
         for (let x = left; x < Math.min(width, left + cell); x++) {
           const i = y * width + x;
           const point = { x: (x + 0.5 - width / 2) / perMm, y: (y + 0.5 - height / 2) / perMm };
-          if (!closed[i] || hidden[i] || distanceTo(outline, point) > 0.1) continue;
-          sum += ink[i]! / 255;
-          count++;
+          if (ink[i]! < 20 || hidden[i] || distanceTo(outline, point) > 0.1) continue;
+          values.push(ink[i]! / 255);
           sumX += point.x;
           sumY += point.y;
         }
-      if (count >= cell * cell * 0.15) cells.push({ fill: sum / count, x: sumX / count, y: sumY / count });
+      if (values.length < cell * cell * 0.12) continue;
+      values.sort((a, b) => a - b);
+      const strength = values[Math.floor(values.length * 0.8)]!;
+      cells.push({ strength, x: sumX / values.length, y: sumY / values.length });
     }
-  cells.sort((a, b) => a.fill - b.fill);
+  cells.sort((a, b) => a.strength - b.strength);
   const weak = cells[Math.floor(cells.length / 7)];
-  const value = 100 * (weak?.fill ?? 0);
+  const value = 100 * (weak?.strength ?? 0);
   const good = value >= limits.ink.good;
   const weakest = cells[0];
   return {
