@@ -27,27 +27,30 @@ async function openClient() {
   const args = [root, ...rest];
   let env = {};
   let stopAuthority = () => {};
-  if (!real) {
-    const folder = practiceFolder();
-    mkdirSync(folder, { recursive: true });
-    const world = JSON.parse(await practice(folder));
-    env = world.env;
-    args.push(`--practice=${folder}`);
-    say(`practice mode: the practice world is in ${folder}, the keys' PINs in PIN.txt there`);
-    try {
-      const { line, stop } = await startAuthority(folder);
-      say(line);
-      stopAuthority = stop;
-    } catch (error) {
-      // Everything but renewal can be practised without it.
-      say(error instanceof Error ? error.message : String(error));
-    }
-  }
-  if (process.platform === 'linux' && process.getuid?.() === 0) {
-    say("started as root, so without Chromium's sandbox: for tests only, never for real work");
-    args.push('--no-sandbox');
-  }
   try {
+    if (!real) {
+      const folder = practiceFolder();
+      mkdirSync(folder, { recursive: true });
+      let world = '';
+      try {
+        const { line, stop } = await startAuthority(folder);
+        stopAuthority = stop;
+        say(line);
+        // It finds the one that runs, and enrols a key there.
+        world = await practice(folder);
+      } catch (error) {
+        // Everything but renewal can be practised without it.
+        say(error instanceof Error ? error.message : String(error));
+        world = await practice(folder, '--no-authority');
+      }
+      ({ env } = JSON.parse(world));
+      args.push(`--practice=${folder}`);
+      say(`practice mode: the practice world is in ${folder}, the keys' PINs in PIN.txt there`);
+    }
+    if (process.platform === 'linux' && process.getuid?.() === 0) {
+      say("started as root, so without Chromium's sandbox: for tests only, never for real work");
+      args.push('--no-sandbox');
+    }
     return await runTo(electronPath(), args, { ...utf8Locale(), ...env });
   } finally {
     stopAuthority();
@@ -78,16 +81,12 @@ async function tour() {
 }
 
 /** @returns {Promise<string>} the practice world as JSON */
-function practice(/** @type {string} */ folder) {
+function practice(/** @type {string} */ folder, /** @type {string[]} */ ...more) {
   return new Promise((resolve, reject) => {
     const cli = inRoot('out', 'main', 'cli.js');
-    const child = spawn(
-      nodePath(),
-      [cli, 'practice', 'up', '--dir', folder, '--seed', '--no-authority', '--json'],
-      {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
+    const child = spawn(nodePath(), [cli, 'practice', 'up', '--dir', folder, '--seed', ...more, '--json'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let output = '';
     child.stdout.on('data', (part) => {
       output += part;

@@ -14,6 +14,7 @@ import {
 } from './authority/root.ts';
 import { ensureDocuments } from './documents.ts';
 import { type Driver, type TokenContent, withDriver } from './driver.ts';
+import type { EnrolledKey } from './enrol.ts';
 import { readIfThere, writeWhole } from './files.ts';
 import { withLock } from './lock.ts';
 import { findSoftHsm } from './module.ts';
@@ -225,6 +226,12 @@ export async function practiceUp(dir: string): Promise<PracticeWorld> {
     const reason = error instanceof Error ? error.message : String(error);
     throw new YinkeyError('practice.failed', { reason }, { cause: error });
   }
+}
+
+/** The key that is enrolled at the world's running authority (enrol.ts), loaded when it is wanted: few want the client. */
+export async function enrolPracticeKey(world: PracticeWorld, authorityUrl: string): Promise<EnrolledKey> {
+  const enrol = await import('./enrol.ts');
+  return enrol.enrolPracticeKey(world, authorityUrl);
 }
 
 /** Makes one more token in the world. `pin: null` leaves the user PIN unset. */

@@ -72,13 +72,23 @@ const seedsSchema = z.object({
       der: z.string(),
     }),
   ),
+  /** What the counter handed out with the enrolled key, and the certificate once it is there (enrol.ts). */
+  enrolment: z.object({ reference: z.string(), secret: z.string(), der: z.string().optional() }).optional(),
 });
 type Seeds = z.infer<typeof seedsSchema>;
 
-function readSeeds(path: string): Seeds {
-  const text = readIfThere(path);
+const seedsFile = (dir: string) => join(dir, 'seeds.json');
+
+/** What is noted of the keys that a world has beside its own. */
+export function readSeeds(dir: string): Seeds {
+  const text = readIfThere(seedsFile(dir));
   if (text === null) return { tokens: {}, certificates: {} };
   return seedsSchema.parse(JSON.parse(text));
+}
+
+/** Under the world's lock, like the reading that came before. */
+export function writeSeeds(dir: string, seeds: Seeds): void {
+  writeWhole(seedsFile(dir), JSON.stringify(seeds, null, 2), 0o600);
 }
 
 /**
@@ -92,8 +102,7 @@ export function seedKeys(
   states: readonly SeedState[] = seedStates,
 ): Promise<SeededCertificate[]> {
   return withLock(world.dir, async () => {
-    const path = join(world.dir, 'seeds.json');
-    const seeds = readSeeds(path);
+    const seeds = readSeeds(world.dir);
     const authority = await ensureAuthority(world.dir);
     const wanted = plans.filter(({ state }) => states.includes(state));
     await withDriver(world.module, world.env.SOFTHSM2_CONF, async (driver) => {
@@ -150,7 +159,7 @@ export function seedKeys(
           label: plan.seal,
           der: Buffer.from(certificate.rawData).toString('base64'),
         };
-        writeWhole(path, JSON.stringify(seeds, null, 2), 0o600);
+        writeSeeds(world.dir, seeds);
       }
     });
     writePinFile(world, seedPins(world.dir));
@@ -171,7 +180,7 @@ export function seedKeys(
 
 /** The lines of PIN.txt about the seeded keys of a world; '' without any. */
 export function seedPins(dir: string): string {
-  const { tokens } = readSeeds(join(dir, 'seeds.json'));
+  const { tokens } = readSeeds(dir);
   const lines = Object.values(tokens).map(({ label, pin, soPin }) => {
     const shown = label === keyLabels[3] ? '无人知道 / nobody knows it' : pin;
     return `${label}   PIN: ${shown}   SO PIN: ${soPin}\n`;

@@ -17,7 +17,7 @@ interface World {
 /**
  * Makes (or finds) a practice world. It comes from a bundle beside this one that packaged builds don't have: then
  * `practice.missing` tells so. Unless `authority` is false, its authority runs from then on, in a process of its own
- * that ends on SIGTERM or when the world's folder is gone.
+ * that ends on SIGTERM or when the world's folder is gone, and one more key is enrolled at it.
  */
 export async function practiceUp(
   services: Services,
@@ -28,12 +28,14 @@ export async function practiceUp(
   const fixtures = (await import(/* @vite-ignore */ pathToFileURL(bundle).href)) as {
     practiceUp: (dir: string) => Promise<World>;
     seedKeys: (world: World) => Promise<{ state: string; token: World['token'] }[]>;
-    openAuthority: (dir: string) => Promise<{ api: string; pid: number }>;
+    openAuthority: (dir: string) => Promise<{ url: string; api: string; pid: number }>;
+    enrolPracticeKey: (world: World, authorityUrl: string) => Promise<{ token: World['token'] }>;
   };
   const dir = path.resolve(options.dir);
   const world = await fixtures.practiceUp(dir);
   const seeded = options.seed === true ? await fixtures.seedKeys(world) : [];
   const authority = options.authority === false ? null : await fixtures.openAuthority(dir);
+  const enrolled = authority && (await fixtures.enrolPracticeKey(world, authority.url));
   return {
     json: world,
     lines: [
@@ -42,6 +44,7 @@ export async function practiceUp(
       `--token ${world.token.serial}  ${world.token.label}  PIN ${world.token.pin}`,
       ...world.certificates.map(({ id, subject }) => `--cert ${id}  ${subject}`),
       ...seeded.map(({ state, token }) => `--token ${token.serial}  ${token.label}  ${state}`),
+      ...(enrolled ? [`--token ${enrolled.token.serial}  ${enrolled.token.label}  enrolled`] : []),
       `--trust ${world.trust}`,
       ...(authority ? [`--authority ${authority.api}  (kill ${authority.pid})`] : []),
       `--image ${world.seal}`,
