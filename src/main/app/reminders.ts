@@ -32,9 +32,9 @@ export class Reminders {
   }
 
   /** Looks now, e.g. when the keys were read for the first time. True: somebody was reminded. */
-  look(): boolean {
-    const { store, cards, now = () => new Date(), show, language, notify = electronNotify } = this.#tools;
-    const [first, ...others] = dueReminders(cards(), now());
+  look(cards = this.#tools.cards()): boolean {
+    const { store, now = () => new Date(), show, language, notify = electronNotify } = this.#tools;
+    const [first, ...others] = dueReminders(cards, now());
     if (!first) return false;
     const today = localDay(now());
     if (store.settings.get(NAME, z.string()) === today) return false;

@@ -107,11 +107,12 @@ export function startServices(frame: Frame): Client {
   const reminders = new Reminders({ store, cards: () => holdings.cards(), language, show });
   tokens.onChange(({ loading }) => {
     if (loading) return;
-    tell('certificates.changed', holdings.cards());
+    const cards = holdings.cards();
+    tell('certificates.changed', cards);
     // Answers that still hold are not asked for again.
     void askStatus(services, null);
-    reminders.look();
-    tray.update(dueReminders(holdings.cards(), new Date()), language());
+    reminders.look(cards);
+    tray.update(dueReminders(cards, new Date()), language());
   });
   const handlers: Handlers = {
     ...appHandlers(services),

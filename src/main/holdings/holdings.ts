@@ -119,9 +119,8 @@ export class Holdings {
     for (const seen of asked) {
       const facts = this.#read(seen);
       if (!facts || facts.isCa) continue;
-      const { chain } = validateChain({ certificate: facts, pool, roots, at: this.#now() });
       const answer = this.#tools.status
-        .check(chain, { roots, fresh })
+        .check(this.#chainOf(facts, roots, pool), { roots, fresh })
         .then((status) => void this.#statuses.set(seen.sha256, status));
       // What goes wrong is told below; it must not count as unheard until then.
       answer.catch(() => {});
@@ -136,17 +135,20 @@ export class Holdings {
   /** @throws YinkeyError certificate.not-found */
   async detail(sha256: string): Promise<CertificateDetail> {
     const facts = this.#held(sha256);
-    return certificateDetail(facts, await this.chain(sha256), await this.#tools.roots());
+    const roots = await this.#tools.roots();
+    return certificateDetail(facts, this.#chainOf(facts, roots), roots);
   }
 
   /** The certificate and those above it, as far as they are known. @throws YinkeyError certificate.not-found */
   async chain(sha256: string): Promise<readonly CertificateFacts[]> {
-    const roots = await this.#tools.roots();
-    return validateChain({ certificate: this.#held(sha256), pool: this.#pool(), roots, at: this.#now() })
-      .chain;
+    return this.#chainOf(this.#held(sha256), await this.#tools.roots());
   }
 
-  /** Takes a certificate off the list. Nothing on any key changes. @throws YinkeyError token.busy while its key is here */
+  #chainOf(certificate: CertificateFacts, roots: readonly CertificateFacts[], pool = this.#pool()) {
+    return validateChain({ certificate, pool, roots, at: this.#now() }).chain;
+  }
+
+  /** Takes a certificate off the list. Nothing on any key changes. @throws YinkeyError request.refused while its key is here */
   forget(sha256: string): CertificateCard[] {
     const here = this.#tools.tokens
       .snapshot()
