@@ -134,14 +134,14 @@ async function cycles(client: LaunchedApp, world: SimulatedWorld, run: LongRun):
 
 /** The driver aborts, its host with it, and the next look starts another. */
 async function restarts(client: LaunchedApp, world: SimulatedWorld, run: LongRun): Promise<Figure[]> {
-  const hosts = new Set<number>();
+  const hosts = new Set<string>();
   const course = await follow(client, run, async () => {
     await world.keysim.control('fault add name=crash function=C_GetSlotList do=abort');
     // A look of the client's own may have met the crash already; this one meets it or the new host.
     await look(client.page);
     await world.keysim.control('fault clear crash');
     if ((await look(client.page)) !== 1) throw new Error('the client did not come back from a crash');
-    hosts.add(await hostPid(client));
+    hosts.add(lifeOf(await hostPid(client)));
   });
   if (hosts.size < run.all) throw new Error(`${hosts.size} of ${run.all} hosts are new ones`);
   return [
@@ -209,6 +209,13 @@ async function hostPid({ app }: LaunchedApp): Promise<number> {
   );
   if (pids.length !== 1) throw new Error(`${pids.length} token hosts`);
   return pids[0]!;
+}
+
+/** A process by its number and when it was started: the system gives numbers out again. */
+function lifeOf(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  return `${pid} since ${started}`;
 }
 
 /** RssAnon: what is resident and shared with no file, so that code read from disk doesn't count as growth. */

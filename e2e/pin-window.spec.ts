@@ -38,7 +38,7 @@ async function letter(): Promise<StampRequest> {
   await expect.poll(async () => (await ask('keys.snapshot', undefined)).keys.length).toBe(1);
   const [key] = (await ask('keys.snapshot', undefined)).keys;
   const certificate = key?.certificates.find(({ canSign, isCa }) => canSign && !isCa);
-  const [seal] = await ask('seals.list', undefined);
+  const [seal] = await ask('pictures.list', undefined);
   const recent = await ask('documents.recent', undefined);
   const { id } = recent.find(({ name }) => name === 'Letter of confirmation.pdf')!;
   const document = await ask('documents.open', { id });
@@ -47,7 +47,7 @@ async function letter(): Promise<StampRequest> {
     sha256: document.sha256,
     token: { module: key!.module, serial: key!.serial, label: key!.label },
     certificate: certificate!.id,
-    seal: seal!.id,
+    mark: { kind: 'picture', id: seal!.id },
     placement: { pages: '1', x: 110, y: 200, width: 42, height: 42 },
   };
 }

@@ -458,7 +458,7 @@ export function base(held: CertificateCard[], views: RenewalView[] = []): Answer
     'app.info': { version: '0', platform: 'linux', practice: false, notices: [] },
     'settings.write': { language: 'en', theme: 'system' },
     'keys.snapshot': snapshot,
-    'seals.list': [],
+    'pictures.list': [],
     'documents.recent': [],
     'certificates.list': held,
     'certificates.detail': detail(),

@@ -16,7 +16,7 @@ export type Handlers = {
   [C in Channel]: (input: z.output<Channels[C]['input']>) => Answered<ChannelOutput<C>>;
 };
 
-/** The handlers of the channels that begin with one of these words, e.g. `HandlersOf<'seals'>`. */
+/** The handlers of the channels that begin with one of these words, e.g. `HandlersOf<'pictures'>`. */
 export type HandlersOf<Subject extends string> = Pick<Handlers, Extract<Channel, `${Subject}.${string}`>>;
 
 /**

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore, type Store } from '../store/index.ts';
-import { readPicture } from './handlers/seals.ts';
+import { readPicture } from './handlers/pictures.ts';
 import { type Practice, readPractice, seedDocuments, seedSeals } from './practice.ts';
 import { SettingsService } from './settings.ts';
 
@@ -61,12 +61,12 @@ describe('the practice world', () => {
     await seed();
     expect(store.modules.list()).toMatchObject([{ path: practice.module, sha256: practice.moduleSha256 }]);
     expect(store.recent.list().map(({ name }) => name)).toEqual(['a.pdf', 'b.pdf']);
-    expect(store.seals.list()).toMatchObject([{ name: '公章', widthMm: 42, heightMm: 21 }]);
+    expect(store.pictures.list()).toMatchObject([{ name: '公章', widthMm: 42, heightMm: 21 }]);
     store.recent.forget(store.recent.list()[0]!.id);
-    store.seals.forget(store.seals.list()[0]!.id);
+    store.pictures.forget(store.pictures.list()[0]!.id);
     await seed();
     expect(store.recent.list().map(({ name }) => name)).toEqual(['b.pdf']);
-    expect(store.seals.list()).toEqual([]);
+    expect(store.pictures.list()).toEqual([]);
   });
 
   it('agrees its driver anew when the world was made anew with another one', () => {

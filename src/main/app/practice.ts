@@ -77,7 +77,7 @@ export async function seedSeals(
     // Its maker knows the size exactly; the picture's resolution gives it to the next whole pixel.
     const widthMm = seal.millimetres;
     const heightMm = (seal.millimetres * heightPx) / widthPx;
-    store.seals.add({ name: seal.label, sha256, widthPx, heightPx, widthMm, heightMm }, png, now());
+    store.pictures.add({ name: seal.label, sha256, widthPx, heightPx, widthMm, heightMm }, png, now());
     seeded.add(seal.path);
   }
 }

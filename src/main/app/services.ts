@@ -15,12 +15,16 @@ import type { Client, Frame, Notice, Services } from './context.ts';
 import { OpenDocuments } from './documents.ts';
 import { appHandlers } from './handlers/app.ts';
 import { auditHandlers } from './handlers/audit.ts';
+import { captureHandlers } from './handlers/capture.ts';
 import { CareDesk } from './handlers/care.ts';
 import { askStatus, certificateHandlers } from './handlers/certificates.ts';
 import { DocumentDesk } from './handlers/documents.ts';
 import { environmentHandlers } from './handlers/environment.ts';
 import { keyHandlers } from './handlers/keys.ts';
+import { lossHandlers } from './handlers/loss.ts';
+import { pictureHandlers } from './handlers/pictures.ts';
 import { RenewalDesk } from './handlers/renewal.ts';
+import { sealingHandlers } from './handlers/sealing.ts';
 import { sealHandlers } from './handlers/seals.ts';
 import { hostSpawner } from './hosts.ts';
 import { errorFields, log } from './log.ts';
@@ -120,7 +124,11 @@ export function startServices(frame: Frame): Client {
     ...keyHandlers(services),
     ...care.handlers(),
     ...desk.handlers(),
+    ...pictureHandlers(services),
     ...sealHandlers(services),
+    ...captureHandlers(services),
+    ...sealingHandlers(services),
+    ...lossHandlers(services),
     ...trustHandlers(services),
     ...certificateHandlers(services),
     ...renewing.handlers(),

@@ -34,6 +34,12 @@ const auditActSchema = z.enum([
   'certificate.confirm',
   'certificate.retire',
   'certificate.remove',
+  'seal.request',
+  'seal.withdraw',
+  'seal.bind',
+  'seal.reissue',
+  'seal.export',
+  'loss.report',
 ]);
 
 /** What is recorded of one privileged act. Never a PIN, never a document's content: a file's name and its hashes. */
@@ -45,6 +51,8 @@ export const auditRecordSchema = z.object({
   certificateSha256: sha256Hex.nullable(),
   documentIn: sha256Hex.nullable(),
   documentOut: sha256Hex.nullable(),
+  /** Of a stamp, request or binding: the electronic seal, by its esID and the SHA-256 of the SESeal. */
+  seal: z.object({ id: z.string().max(64), sha256: sha256Hex.nullable() }).optional(),
   /** 'ok', or the error code it ended with. */
   result: z.string().max(64),
   /** Of an act at the counter: why, on what paper, by whom, and how many tries each PIN was given. */

@@ -5,8 +5,8 @@ import { RenewalRepository } from './renewals.ts';
 import {
   AgreedModulesRepository,
   AuditRowsRepository,
+  PicturesRepository,
   RecentDocumentsRepository,
-  SealPicturesRepository,
   SettingsRepository,
 } from './repositories.ts';
 import { SeenCertificatesRepository } from './seen-certificates.ts';
@@ -18,8 +18,8 @@ export type {
   AgreedModulesRepository,
   AuditRow,
   AuditRowsRepository,
+  PicturesRepository,
   RecentDocumentsRepository,
-  SealPicturesRepository,
   SettingsRepository,
 } from './repositories.ts';
 export { SEAL_BYTES_LIMIT } from './repositories.ts';
@@ -33,7 +33,7 @@ export const STORE_FILE = 'store.db';
 export interface Store {
   readonly settings: SettingsRepository;
   readonly recent: RecentDocumentsRepository;
-  readonly seals: SealPicturesRepository;
+  readonly pictures: PicturesRepository;
   readonly modules: AgreedModulesRepository;
   readonly audit: AuditRowsRepository;
   readonly care: CareJournalRepository;
@@ -71,7 +71,7 @@ export async function openStore({
     const store: Store = {
       settings: new SettingsRepository(database),
       recent: new RecentDocumentsRepository(database),
-      seals: new SealPicturesRepository(database),
+      pictures: new PicturesRepository(database),
       modules: new AgreedModulesRepository(database),
       audit: new AuditRowsRepository(database),
       care: new CareJournalRepository(database),

@@ -110,7 +110,7 @@ export type StoredSeal = z.output<typeof sealRow>;
 /** Bytes of a seal's picture, at most (20 MB). */
 export const SEAL_BYTES_LIMIT = 20_000_000;
 
-export class SealPicturesRepository {
+export class PicturesRepository {
   #list;
   #bytes;
   #insert;

@@ -151,16 +151,16 @@ describe('the store', () => {
     const { store } = await opened();
     const png = Uint8Array.from([137, 80, 78, 71, 0, 255]);
     const facts = { sha256: 'b'.repeat(64), widthPx: 10, heightPx: 12, widthMm: 42, heightMm: 42.5 };
-    const first = store.seals.add({ name: '公章', ...facts }, png, now);
-    expect(store.seals.add({ name: 'another name', ...facts }, png, now)).toEqual(first);
-    expect(store.seals.list()).toEqual([first]);
-    expect([...store.seals.bytes(first.id)]).toEqual([...png]);
+    const first = store.pictures.add({ name: '公章', ...facts }, png, now);
+    expect(store.pictures.add({ name: 'another name', ...facts }, png, now)).toEqual(first);
+    expect(store.pictures.list()).toEqual([first]);
+    expect([...store.pictures.bytes(first.id)]).toEqual([...png]);
     const large = new Uint8Array(20_000_001);
-    expect(() => store.seals.add({ name: 'x', ...facts, sha256: 'c'.repeat(64) }, large, now)).toThrow(
+    expect(() => store.pictures.add({ name: 'x', ...facts, sha256: 'c'.repeat(64) }, large, now)).toThrow(
       expect.objectContaining({ code: 'seal.too-large' }),
     );
-    store.seals.forget(first.id);
-    expect(() => store.seals.bytes(first.id)).toThrow(expect.objectContaining({ code: 'seal.not-found' }));
+    store.pictures.forget(first.id);
+    expect(() => store.pictures.bytes(first.id)).toThrow(expect.objectContaining({ code: 'seal.not-found' }));
   });
 
   it('pins a driver by its latest agreed hash', async () => {

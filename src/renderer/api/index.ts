@@ -20,6 +20,6 @@ export {
 } from './certificates.ts';
 export { agreeModule, forgetModule, refreshKeys, useSnapshot, watchKeys } from './keys.ts';
 export { findOrphans, removeOrphan, useOrphans, watchOrphans } from './orphans.ts';
+export { type Pictures, usePictures, usePictureUrl } from './pictures.ts';
 export { keepRenewal, readRenewals, useRenewals, watchRenewals } from './renewals.ts';
-export { type Seals, useSeals, useSealUrl } from './seals.ts';
 export { changeSettings, useSettings, watchSettings } from './settings.ts';

@@ -1,5 +1,5 @@
-import type { Check, SealPicture } from '../../shared/domain/index.ts';
-import { useSealUrl } from '../api/index.ts';
+import type { Check, SignaturePicture } from '../../shared/domain/index.ts';
+import { usePictureUrl } from '../api/index.ts';
 import {
   describeError,
   formatMm,
@@ -40,9 +40,9 @@ export function Panel({ job }: { job: Job }) {
   );
 }
 
-function SealContent({ seal }: { seal: SealPicture }) {
+function SealContent({ seal }: { seal: SignaturePicture }) {
   const { t, language } = useTexts();
-  const url = useSealUrl(seal);
+  const url = usePictureUrl(seal);
   return (
     <>
       <SealTile src={url} size={56} />

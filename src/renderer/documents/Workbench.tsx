@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import type { DocumentInfo, StampResult } from '../../shared/domain/index.ts';
-import { useSealUrl } from '../api/index.ts';
+import { usePictureUrl } from '../api/index.ts';
 import { Button, Dialog, formatMm, LinkButton, Trouble, useTexts } from '../look/index.ts';
 import { TopTitle, useActive, useAnnounce } from '../shell/index.ts';
 import type { Landed } from './DoneView.tsx';
@@ -64,7 +64,7 @@ export function Workbench({
     },
   });
   const { rect, seal } = job;
-  url.current = useSealUrl(seal);
+  url.current = usePictureUrl(seal);
   const onThisPage = job.pages.includes(page);
 
   // After a drop and after Ctrl/Cmd+P the arrow keys move the seal.

@@ -5,10 +5,10 @@ import type {
   PageSize,
   Placement,
   RectMm,
-  SealPicture,
+  SignaturePicture,
   StampResult,
 } from '../../shared/domain/index.ts';
-import { call, on, useCertificates, useSeals, useSnapshot } from '../api/index.ts';
+import { call, on, useCertificates, usePictures, useSnapshot } from '../api/index.ts';
 import { type PageListTrouble, parsePageList } from './page-list.ts';
 import { clampToPage, firstPlace, isOnPage, resized, roundMm } from './placing.ts';
 import type { PreviewTrouble } from './preview/pdf.ts';
@@ -27,8 +27,8 @@ export type Shut = 'seal' | 'signer' | 'place' | 'pages' | 'off-page' | 'preview
 
 /** Everything that is chosen for one act of stamping, and the act. */
 export interface Job {
-  seals: ReturnType<typeof useSeals>;
-  seal: SealPicture | null;
+  seals: ReturnType<typeof usePictures>;
+  seal: SignaturePicture | null;
   /** Width of the seal in millimetres; the height follows the picture. */
   width: number;
   signers: readonly Signer[];
@@ -88,7 +88,7 @@ export function useJob({
   onPlaced: () => void;
 }): Job {
   const { snapshot } = useSnapshot();
-  const seals = useSeals();
+  const seals = usePictures();
   const [sealId, setSealId] = useState<string | null>(null);
   const [signerId, setSignerId] = useState<string | null>(null);
   const [spread, setSpread] = useState<Spread>('this');
@@ -135,7 +135,7 @@ export function useJob({
     document: info.id,
     sha256: info.sha256,
     placement: listTrouble ? { ...placement, pages: String(page) } : placement,
-    ...(seal && { seal: seal.id }),
+    ...(seal && { mark: { kind: 'picture' as const, id: seal.id } }),
     ...(signer && { token: signer.token, certificate: signer.certificate.id }),
   };
   const wanted = JSON.stringify(request);
@@ -212,7 +212,7 @@ export function useJob({
         sha256: info.sha256,
         token: signer.token,
         certificate: signer.certificate.id,
-        seal: seal.id,
+        mark: { kind: 'picture', id: seal.id },
         placement,
         target,
       });

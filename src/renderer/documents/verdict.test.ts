@@ -27,6 +27,7 @@ const signature = (change: Partial<SignatureReport>): SignatureReport => ({
   byteRange: [],
   widgets: [],
   chain: [],
+  seal: null,
   ...change,
 });
 const file = (verdict: Verification['verdict'], limited: boolean, signatures: SignatureReport[]) => ({

@@ -1,15 +1,15 @@
 import './seals.css';
 import { useState } from 'react';
-import type { SealPicture } from '../../shared/domain/documents.ts';
-import { type Seals, useSeals, useSealUrl } from '../api/index.ts';
+import type { SignaturePicture } from '../../shared/domain/documents.ts';
+import { type Pictures, usePictures, usePictureUrl } from '../api/index.ts';
 import { Button, Dialog, Empty, formatMm, Note, Trouble, useTexts } from '../look/index.ts';
 import { TopTitle } from '../shell/index.ts';
 
 /** The impressions that a stamp shows, at their true size. */
 export default function SealsScreen() {
   const { t } = useTexts();
-  const seals = useSeals();
-  const [leaving, setLeaving] = useState<SealPicture | null>(null);
+  const seals = usePictures();
+  const [leaving, setLeaving] = useState<SignaturePicture | null>(null);
   const some = seals.list !== null && seals.list.length > 0;
   const add = (
     <Button kind="main" onClick={() => seals.choose()} wide={some}>
@@ -60,9 +60,9 @@ export default function SealsScreen() {
   );
 }
 
-function Tile({ seal, onForget }: { seal: SealPicture; onForget: () => void }) {
+function Tile({ seal, onForget }: { seal: SignaturePicture; onForget: () => void }) {
   const { t, language } = useTexts();
-  const url = useSealUrl(seal);
+  const url = usePictureUrl(seal);
   const width = formatMm(seal.widthMm, language);
   return (
     <li>
@@ -89,7 +89,15 @@ function Tile({ seal, onForget }: { seal: SealPicture; onForget: () => void }) {
   );
 }
 
-function Forget({ seals, seal, onClose }: { seals: Seals; seal: SealPicture | null; onClose: () => void }) {
+function Forget({
+  seals,
+  seal,
+  onClose,
+}: {
+  seals: Pictures;
+  seal: SignaturePicture | null;
+  onClose: () => void;
+}) {
   const { t } = useTexts();
   return (
     <Dialog

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import {
+  captureAdjustSchema,
+  captureSessionSchema,
   careCaseSchema,
   careEntrySchema,
   careResultSchema,
@@ -10,10 +12,18 @@ import {
   checkSchema,
   documentInfoSchema,
   environmentSchema,
+  inkColours,
   keysSnapshotSchema,
+  lossReceiptSchema,
+  lossRequestSchema,
   orphanPairSchema,
   renewalViewSchema,
-  sealPictureSchema,
+  sealApplicationViewSchema,
+  sealCardSchema,
+  sealFactsSchema,
+  sealKindSchema,
+  sealUseSchema,
+  signaturePictureSchema,
   stampRequestSchema,
   stampResultSchema,
   tokenIdSchema,
@@ -251,7 +261,7 @@ export const channels = {
     output: z.instanceof(Uint8Array),
   },
   'documents.check': {
-    input: stampRequestSchema.partial({ certificate: true, token: true, seal: true }),
+    input: stampRequestSchema.partial({ certificate: true, token: true, mark: true }),
     output: z.array(checkSchema),
   },
   /** Asks where to save, unless `target` says "beside"; then PIN, signature, self-check, rename. */
@@ -265,12 +275,100 @@ export const channels = {
   'documents.reveal': { input: z.object({ id: z.string() }), output: none },
   'documents.external': { input: z.object({ id: z.string() }), output: none },
 
-  'seals.list': { input: none, output: z.array(sealPictureSchema) },
+  'pictures.list': { input: none, output: z.array(signaturePictureSchema) },
   /** Null: the user closed the dialog. */
-  'seals.choose': { input: none, output: sealPictureSchema.nullable() },
-  'seals.forget': { input: z.object({ id: z.string() }), output: none },
+  'pictures.choose': { input: none, output: signaturePictureSchema.nullable() },
+  'pictures.forget': { input: z.object({ id: z.string() }), output: none },
   /** The picture's PNG bytes as they were read, for the window's preview. */
-  'seals.bytes': { input: z.object({ id: z.string() }), output: z.instanceof(Uint8Array) },
+  'pictures.bytes': { input: z.object({ id: z.string() }), output: z.instanceof(Uint8Array) },
+
+  /** Every seal on every key that is here or was, as last known; asks nobody. */
+  'seals.list': { input: none, output: z.array(sealCardSchema) },
+  /** Reads the keys and asks the makers for their status lists. */
+  'seals.refresh': { input: none, output: z.array(sealCardSchema) },
+  /** PNG of a seal of the list. */
+  'seals.picture': { input: z.object({ id: z.string() }), output: z.instanceof(Uint8Array) },
+  'seals.detail': {
+    input: z.object({ id: z.string() }),
+    output: z.object({ card: sealCardSchema, facts: sealFactsSchema, uses: z.array(sealUseSchema) }),
+  },
+  /** The SESeal as a file. Null: the user closed the dialog. */
+  'seals.export': { input: z.object({ id: z.string() }), output: z.object({ name: z.string() }).nullable() },
+  /** Takes a seal off the list whose key is not plugged in. Nothing on any key changes. */
+  'seals.forget': { input: z.object({ id: z.string() }), output: z.array(sealCardSchema) },
+
+  /** Opens the dialog and judges the scan. Null: the user closed the dialog. A refused scan comes with `error`. */
+  'capture.choose': { input: none, output: captureSessionSchema.nullable() },
+  /** A scan dropped on the window. */
+  'capture.dropped': { input: z.object({ ticket: z.string() }), output: captureSessionSchema },
+  /** Judges again with the user's help. */
+  'capture.judge': {
+    input: z.object({
+      id: z.string(),
+      pick: z.number().int().min(1).max(50).nullable(),
+      diameterMm: z.number().positive().max(100).nullable(),
+      colour: z.enum(inkColours),
+      ownColour: z.boolean(),
+      adjust: captureAdjustSchema,
+    }),
+    output: captureSessionSchema,
+  },
+  /** 'sheet': the whole scan made small; 'scan': the part around the seal, turned as the seal is; 'seal': the picture. */
+  'capture.image': {
+    input: z.object({ id: z.string(), which: z.enum(['sheet', 'scan', 'seal']) }),
+    output: z.instanceof(Uint8Array),
+  },
+  /** Makes a scan that is too large for the authority smaller; the part with the seal keeps its pixels. */
+  'capture.shrink': { input: z.object({ id: z.string() }), output: captureSessionSchema },
+  /** Keeps the picture as a signature picture. */
+  'capture.keep': {
+    input: z.object({ id: z.string(), name: z.string().trim().min(1).max(100) }),
+    output: signaturePictureSchema,
+  },
+  'capture.close': { input: z.object({ id: z.string() }), output: none },
+
+  /** Applications for seals, newest first. */
+  'sealing.list': { input: none, output: z.array(sealApplicationViewSchema) },
+  /** Makes a draft of a capture and a certificate, and checks it against the rules. */
+  'sealing.draft': {
+    input: z.object({
+      capture: z.string(),
+      token: tokenIdSchema,
+      certificate: hash,
+      name: z.string().max(100),
+      kind: sealKindSchema,
+      administrator: z.string().max(60),
+      handler: z.string().max(60),
+      contact: z.string().max(100),
+      replaces: z.string().max(64).nullable(),
+    }),
+    output: sealApplicationViewSchema,
+  },
+  /** Signs and sends it (asks for the PIN). */
+  'sealing.send': { input: z.object({ id: z.string() }), output: sealApplicationViewSchema },
+  /** Asks the authority how it stands. */
+  'sealing.look': { input: z.object({ id: z.string() }), output: sealApplicationViewSchema },
+  /** Fetches the seal and writes it to the key (asks for the PIN). */
+  'sealing.bind': { input: z.object({ id: z.string() }), output: sealApplicationViewSchema },
+  'sealing.withdraw': { input: z.object({ id: z.string() }), output: sealApplicationViewSchema },
+  'sealing.picture': { input: z.object({ id: z.string() }), output: z.instanceof(Uint8Array) },
+
+  /** Reports a key as lost: certificate revoked and seal cancelled. `signer`: another key of the unit; null: by account. */
+  'loss.report': {
+    input: z.object({
+      certificate: hash,
+      reason: lossRequestSchema.shape.reason,
+      reporter: z.string().trim().min(1).max(60),
+      signer: z.object({ token: tokenIdSchema, certificate: hash }).nullable(),
+      account: lossRequestSchema.shape.account,
+    }),
+    output: lossReceiptSchema,
+  },
+  /** The receipt of a loss reported in this session as a PDF. Null: the user closed the dialog. */
+  'loss.receipt': {
+    input: z.object({ number: z.string().max(40) }),
+    output: z.object({ name: z.string() }).nullable(),
+  },
 } as const;
 
 export type Channels = typeof channels;
@@ -284,6 +382,8 @@ export const events = {
   'settings.changed': settingsSchema,
   'certificates.changed': z.array(certificateCardSchema),
   'renewal.changed': renewalViewSchema,
+  'seals.changed': z.array(sealCardSchema),
+  'sealing.changed': sealApplicationViewSchema,
   /** Steps of a stamp in progress. `token`: the key is signing; do not pull it. */
   'documents.progress': z.object({
     step: z.enum(['preparing', 'pin', 'token', 'checking', 'saving']),

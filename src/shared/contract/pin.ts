@@ -15,6 +15,9 @@ import { newPinReasons } from '../pin-policy.ts';
  * - import         the user's PIN: a certificate is written beside its key
  * - remove         the user's PIN: a certificate or key pair is removed
  * - look-around    the user's PIN: what is on the key is looked at, and nothing changed
+ * - seal-request   the user's PIN: an application for a seal is signed
+ * - seal-bind      the user's PIN: a seal is written to the key
+ * - loss           the user's PIN: the report of another, lost key is signed
  * - change-so-pin  'so-pin', then 'new-so-pin'; with `candidate`: which of the two is being tried after a crash
  */
 export const pinPurposeSchema = z.object({
@@ -29,6 +32,9 @@ export const pinPurposeSchema = z.object({
     'import',
     'remove',
     'look-around',
+    'seal-request',
+    'seal-bind',
+    'loss',
   ]),
   /** Name of the document that is stamped, without its folder; '' for the other purposes. */
   document: z.string(),

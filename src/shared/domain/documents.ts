@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { wireErrorSchema } from './errors.ts';
+import { sealFactsSchema, sealVerificationSchema } from './seals.ts';
 
 /** One page as a viewer shows it: visible box after Rotate, CropBox and UserUnit, in millimetres. */
 const pageSizeSchema = z.object({ widthMm: z.number(), heightMm: z.number() });
@@ -49,8 +50,8 @@ export const placementSchema = z.object({
 });
 export type Placement = z.infer<typeof placementSchema>;
 
-/** A seal picture that can be chosen. */
-export const sealPictureSchema = z.object({
+/** A plain picture that a signature can show. It is no seal, whatever it shows. */
+export const signaturePictureSchema = z.object({
   id: z.string(),
   name: z.string(),
   sha256: z.string(),
@@ -60,7 +61,7 @@ export const sealPictureSchema = z.object({
   widthMm: z.number(),
   heightMm: z.number(),
 });
-export type SealPicture = z.infer<typeof sealPictureSchema>;
+export type SignaturePicture = z.infer<typeof signaturePictureSchema>;
 
 /** One line of the panel's list of checks. `stop`: the stamp button is shut until this is mended. */
 export const checkSchema = z.object({
@@ -72,12 +73,16 @@ export const checkSchema = z.object({
 });
 export type Check = z.infer<typeof checkSchema>;
 
+/** What a stamp shows: an electronic seal by its esID, or a signature picture, which is never called a seal. */
+export const markSchema = z.object({ kind: z.enum(['seal', 'picture']), id: z.string() });
+export type Mark = z.infer<typeof markSchema>;
+
 export const stampRequestSchema = z.object({
   document: z.string(),
   sha256: z.string(),
   token: z.object({ module: z.string(), serial: z.string(), label: z.string() }),
   certificate: z.string(),
-  seal: z.string(),
+  mark: markSchema,
   placement: placementSchema,
 });
 export type StampRequest = z.infer<typeof stampRequestSchema>;
@@ -135,6 +140,18 @@ export const signatureReportSchema = z.object({
   widgets: z.array(z.object({ page: z.number().int(), rect: rectMmSchema })),
   /** Subjects from the signer's certificate up to the root. */
   chain: z.array(z.string()),
+  /** The electronic seal that this signature carries; null: it shows a signature picture, or nothing. */
+  seal: z
+    .object({
+      facts: sealFactsSchema,
+      verdict: sealVerificationSchema.shape.verdict,
+      steps: sealVerificationSchema.shape.steps,
+      /** Why it doesn't hold; null: it does. */
+      code: z.string().nullable(),
+      /** Whether the page shows the seal's own picture; null: it can't be told. */
+      pictureDrawn: z.boolean().nullable(),
+    })
+    .nullable(),
 });
 export type SignatureReport = z.infer<typeof signatureReportSchema>;
 

@@ -6,4 +6,5 @@ export * from './errors.ts';
 export * from './keys.ts';
 export * from './orders.ts';
 export * from './renewal.ts';
+export * from './seal-making.ts';
 export * from './seals.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tokenIdSchema } from './keys.ts';
 
 /** Shapes of physical seals. */
 const sealShapes = ['circle', 'ellipse', 'square', 'rectangle'] as const;
@@ -117,14 +118,14 @@ const sealStepSchema = z.object({
 export type SealStep = z.infer<typeof sealStepSchema>;
 
 /** `valid`: every step is ok. `invalid`: one failed. `unproven`: none failed, and one could not be decided. */
-const sealVerificationSchema = z.object({
+export const sealVerificationSchema = z.object({
   verdict: z.enum(['valid', 'unproven', 'invalid']),
   steps: z.array(sealStepSchema),
 });
 export type SealVerification = z.infer<typeof sealVerificationSchema>;
 
 /** What a seal says of itself; nothing in it is proven but by its verification. Times are ISO 8601. */
-const sealFactsSchema = z.object({
+export const sealFactsSchema = z.object({
   /** 'V1' GM/T 0031-2014, 'V4' GB/T 38540-2020, 'V5' GM/T 0031-2025. */
   standard: z.enum(['V1', 'V4', 'V5']),
   id: z.string(),
@@ -178,3 +179,66 @@ export const sealInspectionSchema = z.object({
     .nullable(),
 });
 export type SealInspection = z.infer<typeof sealInspectionSchema>;
+
+/** What a seal is for; texts `seals:kind.<kind>`. */
+export const sealKinds = ['official', 'contract', 'finance', 'invoice', 'representative'] as const;
+export const sealKindSchema = z.enum(sealKinds);
+
+/** What the maker says of a seal, and how old that word is. */
+export const sealStatusSchema = z.object({
+  state: z.enum(['normal', 'suspended', 'cancelled', 'not-issued', 'unknown']),
+  since: z.string().nullable(),
+  /** When the maker's list was written; null: there is none. */
+  asOf: z.string().nullable(),
+  /** The list should have been replaced by now. */
+  stale: z.boolean(),
+});
+export type SealStatusInfo = z.infer<typeof sealStatusSchema>;
+
+/** A seal of "my seals": bound to a key, or once seen on one. Known by its esID. */
+export const sealCardSchema = z.object({
+  id: z.string(),
+  sha256: z.string(),
+  name: z.string(),
+  kind: sealKindSchema.nullable(),
+  /** From the certificate that may use it; '' where it is not known. */
+  unit: z.string(),
+  creditCode: z.string(),
+  administrator: z.string(),
+  vendor: z.string(),
+  maker: z.string(),
+  standard: z.enum(['V1', 'V4', 'V5']),
+  /** The key that it is bound to. */
+  token: tokenIdSchema,
+  /** That key is plugged in now. */
+  present: z.boolean(),
+  /** 'store': the key has no room; it holds the digest, and the seal lies in this computer's store. */
+  where: z.enum(['key', 'store']),
+  /** The certificate on that key which it may be used with; null: none of them. */
+  certificate: z
+    .object({ sha256: z.string(), id: z.string(), holder: z.string(), notAfter: z.string() })
+    .nullable(),
+  createdAt: z.string(),
+  validFrom: z.string(),
+  validUntil: z.string(),
+  widthMm: z.number(),
+  heightMm: z.number(),
+  status: sealStatusSchema,
+  /** Its verification as of now, with the certificate above. */
+  verdict: sealVerificationSchema.shape.verdict,
+  steps: sealVerificationSchema.shape.steps,
+  /** Why it can't stamp today; null: it can. */
+  code: z.string().nullable(),
+  /** Stamps made with it on this computer, by the audit log. */
+  uses: z.object({ count: z.number().int(), last: z.string().nullable() }),
+});
+export type SealCard = z.infer<typeof sealCardSchema>;
+
+/** One stamp of the audit log that was made with a seal. */
+export const sealUseSchema = z.object({
+  at: z.string(),
+  document: z.string(),
+  result: z.string(),
+  certificateSha256: z.string().nullable(),
+});
+export type SealUseEntry = z.infer<typeof sealUseSchema>;

@@ -116,7 +116,7 @@ export class DocumentDesk {
       if (run.cancelled) throw new YinkeyError('document.cancelled', {});
       pins.prepare();
       const { settings, tokens, audit, store, open, tell } = this.#services;
-      const seal = store.seals.list().find((each) => each.id === request.seal);
+      const seal = store.pictures.list().find((each) => each.id === request.mark.id);
       const stamped = await stampDocument(
         job,
         {
@@ -191,7 +191,7 @@ export class DocumentDesk {
     if (!certificate) throw new YinkeyError('certificate.not-found', {});
     const obstacle = certificateObstacle(certificate, store.status.revocation(certificate.sha256));
     if (obstacle) throw obstacle;
-    const picture = store.seals.bytes(request.seal);
+    const picture = store.pictures.bytes(request.mark.id);
     const beside = stampedName(document.path, settings.read().language, existsSync);
     let output = request.target === 'replace' ? document.path : beside;
     if (request.target === 'ask') {
@@ -265,7 +265,7 @@ export class DocumentDesk {
       'documents.bytes': ({ id, offset, length }) => open.read(id, offset, length),
       'documents.check': async (request) => {
         const document = await this.openById(request.document);
-        const seal = store.seals.list().some((each) => each.id === request.seal);
+        const seal = store.pictures.list().some((each) => each.id === request.mark?.id);
         const chosen = this.#chosen(request);
         const { certificate } = chosen;
         const revocation = certificate && store.status.revocation(certificate.sha256);

@@ -98,6 +98,7 @@ function emptyReport(): SignatureReport {
     digestAlgorithm: '',
     signatureAlgorithm: '',
     keyType: '',
+    seal: null,
     byteRange: [],
     widgets: [],
     chain: [],

@@ -27,6 +27,7 @@ const report: SignatureReport = {
   byteRange: [],
   widgets: [],
   chain: [],
+  seal: null,
 };
 
 function judged(more: Partial<SignatureReport>, at: string | null) {

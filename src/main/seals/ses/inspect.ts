@@ -21,7 +21,7 @@ function subjectOf(bytes: Uint8Array): string | null {
 const algorithmName = (oid: string) => signatureAlgorithmName({ oid });
 
 /** What a seal says of itself, for people and scripts. */
-function sealFacts(seal: Seal): SealFacts {
+export function sealFacts(seal: Seal): SealFacts {
   const { list, picture } = seal;
   const entries =
     list.type === 1

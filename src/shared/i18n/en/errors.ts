@@ -470,6 +470,102 @@ export const errors = {
         'Signature, content or time do not fit together, so nothing shows that the unit stamped this document.',
       next: 'Do not use this document, and ask the unit that stamped it for the original.',
     },
+    'status-unreadable': {
+      heading: "The seal maker's list can't be read",
+      meaning:
+        'What came as the list of suspended and cancelled seals is no such list. Nothing was stamped, and the file is unchanged.',
+      next: "Try again in a few minutes. If it stays like this, tell the authority's hotline.",
+    },
+    'status-unproven': {
+      heading: "The list of seals is not the maker's own",
+      meaning:
+        'The list of suspended and cancelled seals is not signed by the maker of this seal ({{reason}}). It was not believed; nothing was stamped.',
+      next: "Try again on another network. If it stays like this, tell the authority's hotline.",
+    },
+    'other-key': {
+      heading: 'This seal belongs to another key',
+      meaning:
+        'The certificate that may use the seal "{{name}}" has its private key on another key. Nothing was stamped, and the file is unchanged.',
+      next: 'Plug in the key that the seal was bound to, or choose the seal of this key.',
+    },
+    'not-on-key': {
+      heading: 'The seal is not on this key',
+      meaning:
+        'The seal "{{name}}" was not found on the key that is to stamp. Nothing was stamped, and the file is unchanged.',
+      next: 'Bind the seal to this key under Seals, or plug in the key that holds it.',
+    },
+    swapped: {
+      heading: 'The seal changed in between',
+      meaning:
+        'The key or the document holds another object under the number of the seal "{{name}}" than the one that was checked. Nothing was stamped, and your PIN was not wasted on it.',
+      next: 'Look at the seal under Seals and verify it. If you did not change it, report it to the authority.',
+    },
+    'picture-differs': {
+      heading: "The picture is not this seal's",
+      meaning:
+        'What would be drawn is not the picture in the seal "{{name}}". Nothing was stamped, and the file is unchanged.',
+      next: 'Choose the seal itself. A picture of your own can be used as a signature picture.',
+    },
+    suspended: {
+      heading: 'The seal is suspended',
+      meaning: 'Its maker has suspended the seal "{{name}}". Nothing was stamped, and the file is unchanged.',
+      next: 'Ask the authority why it is suspended and when it may be used again.',
+    },
+    cancelled: {
+      heading: 'The seal is cancelled',
+      meaning:
+        'Its maker has cancelled the seal "{{name}}" for good. Nothing was stamped, and the file is unchanged.',
+      next: "Use the unit's new seal. If there is none, apply for one under Seals.",
+    },
+    'not-issued': {
+      heading: "The maker doesn't know this seal",
+      meaning:
+        'The maker\'s list of its seals does not have the seal "{{name}}". Nothing was stamped, and the file is unchanged.',
+      next: "Tell the authority the seal's number: {{id}}.",
+    },
+    'certificate-taken': {
+      heading: 'This certificate already has a seal',
+      meaning:
+        'One seal goes with one certificate, and this certificate has the seal "{{name}}" already. Nothing was changed.',
+      next: 'Use that seal, or apply with another certificate of the unit.',
+    },
+    'bound-other': {
+      heading: 'This is another seal than was applied for',
+      meaning:
+        'The seal that came is not the one of the application ({{what}}). It was not written to the key.',
+      next: "Don't bind it. Tell the authority the number of the application: {{number}}.",
+    },
+    'refused-by-maker': {
+      heading: 'The authority has refused the seal',
+      meaning: "The authority's staff wrote: {{reason}}.",
+      next: 'Put right what they name, and apply again.',
+    },
+    'application-unknown': {
+      heading: "The authority doesn't know this application",
+      meaning: 'The authority has no application of this number. Nothing was changed.',
+      next: "Check the authority's address in the settings, or apply again.",
+    },
+    'application-state': {
+      heading: "That can't be done with the application now",
+      meaning: 'The application has gone on meanwhile ({{state}}). Nothing was changed.',
+      next: 'Look at the application again; its next step stands there.',
+    },
+    'maker-missing': {
+      heading: 'This authority makes no seals',
+      meaning:
+        'The authority whose address is set does not offer to make electronic seals. Nothing was changed.',
+      next: 'Ask the authority for its address for seals, and enter it in the settings.',
+    },
+    'judged-unfit': {
+      heading: "The impression can't be used",
+      meaning: 'The impression does not meet what a seal needs: {{what}}. Nothing was sent.',
+      next: 'Ink the seal again, press it down straight, and scan a new impression.',
+    },
+    'scan-too-large': {
+      heading: 'The scan is larger than the authority takes',
+      meaning: 'The file has {{bytes}} bytes; the authority takes up to {{limit}}. Nothing was sent.',
+      next: "Have it made smaller here: the seal's part stays as it is.",
+    },
   },
   document: {
     'not-found': {

@@ -43,6 +43,12 @@ export const papers = {
       'certificate.reject': 'Certificate refused',
       'certificate.confirm': 'Certificate confirmed',
       'certificate.retire': 'Old certificate retired',
+      'seal.request': 'Seal applied for',
+      'seal.withdraw': 'Seal application withdrawn',
+      'seal.bind': 'Seal bound to the key',
+      'seal.reissue': 'Seal made anew',
+      'seal.export': 'Seal exported',
+      'loss.report': 'Key reported as lost',
     },
   },
   renewal: {

@@ -19,6 +19,9 @@ export const pin = {
     import: 'Write a certificate onto the key',
     remove: 'Remove from the key',
     'look-around': 'Look for left-over key pairs',
+    'seal-request': 'Apply for a seal',
+    'seal-bind': 'Bind a seal to the key',
+    loss: 'Report another key as lost',
   },
   which: '{{label}}, serial number ending in {{last}}',
   blank: 'Blank key',
@@ -169,6 +172,21 @@ export const pin = {
       one: 'The key shows its private keys only after the PIN.',
       two: 'Nothing on the key is changed or removed.',
       three: 'You see what was found, and decide then.',
+    },
+    'seal-request': {
+      one: 'The application is signed with your certificate’s key.',
+      two: 'Nothing on the key changes.',
+      three: 'The seal comes after the authority’s staff have looked at it.',
+    },
+    'seal-bind': {
+      one: 'The seal is written to the key, read back and checked.',
+      two: 'Certificates and private keys stay as they are.',
+      three: 'Keep the key plugged in until it says “done”.',
+    },
+    loss: {
+      one: 'The report is signed with this key.',
+      two: 'The lost key’s certificate is revoked and its seal cancelled at once.',
+      three: 'This key and its seal stay as they are.',
     },
     trial: {
       one: 'The holder enters the new PIN, the staff look away.',

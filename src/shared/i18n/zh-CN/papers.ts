@@ -35,6 +35,12 @@ export const papers = {
       'certificate.reject': '拒收证书',
       'certificate.confirm': '确认证书',
       'certificate.retire': '旧证书不再盖章',
+      'seal.request': '申请制作印章',
+      'seal.withdraw': '撤回制章申请',
+      'seal.bind': '印章绑定到密钥盘',
+      'seal.reissue': '重新制作印章',
+      'seal.export': '导出印章',
+      'loss.report': '挂失密钥盘',
     },
   },
   renewal: {

@@ -1,27 +1,27 @@
 import { useEffect, useState } from 'react';
-import type { SealPicture } from '../../shared/domain/documents.ts';
+import type { SignaturePicture } from '../../shared/domain/documents.ts';
 import { call } from './bridge.ts';
 import { createStore, useStore } from './store.ts';
 
 /** The seal pictures that can be chosen; null until they are known. One list for all screens. */
-const list = createStore<SealPicture[] | null>(null);
+const list = createStore<SignaturePicture[] | null>(null);
 
-export interface Seals {
-  list: SealPicture[] | null;
+export interface Pictures {
+  list: SignaturePicture[] | null;
   /** Why there is no list, or why the last picture was refused. */
   error: unknown;
   /** Opens the dialog; null where the user closed it or the picture was refused (then `error` says why). */
-  choose(): Promise<SealPicture | null>;
+  choose(): Promise<SignaturePicture | null>;
   forget(id: string): Promise<void>;
 }
 
 /** The seal pictures, and the ways to add and to remove one. */
-export function useSeals(): Seals {
+export function usePictures(): Pictures {
   const seals = useStore(list);
   const [error, setError] = useState<unknown>(null);
   useEffect(() => {
     let wanted = true;
-    call('seals.list').then(
+    call('pictures.list').then(
       (found) => list.write(found),
       (reason: unknown) => wanted && setError(reason),
     );
@@ -35,7 +35,7 @@ export function useSeals(): Seals {
     async choose() {
       setError(null);
       try {
-        const chosen = await call('seals.choose');
+        const chosen = await call('pictures.choose');
         if (chosen) list.write([chosen, ...(list.read() ?? []).filter(({ id }) => id !== chosen.id)]);
         return chosen;
       } catch (reason) {
@@ -46,7 +46,7 @@ export function useSeals(): Seals {
     async forget(id) {
       setError(null);
       try {
-        await call('seals.forget', { id });
+        await call('pictures.forget', { id });
         list.write((list.read() ?? []).filter((seal) => seal.id !== id));
       } catch (reason) {
         setError(reason);
@@ -58,10 +58,10 @@ export function useSeals(): Seals {
 /** Pictures stay for the life of the window: there are few of them, and each one is shown in several places. */
 const urls = new Map<string, Promise<string>>();
 
-function urlOf(seal: SealPicture): Promise<string> {
+function urlOf(seal: SignaturePicture): Promise<string> {
   const known = urls.get(seal.sha256);
   if (known) return known;
-  const made = call('seals.bytes', { id: seal.id }).then((bytes) =>
+  const made = call('pictures.bytes', { id: seal.id }).then((bytes) =>
     URL.createObjectURL(new Blob([new Uint8Array(bytes)], { type: 'image/png' })),
   );
   urls.set(seal.sha256, made);
@@ -71,7 +71,7 @@ function urlOf(seal: SealPicture): Promise<string> {
 }
 
 /** The picture of a seal as an address for `<img>`; '' while it is read or where it cannot be. */
-export function useSealUrl(seal: SealPicture | null): string {
+export function usePictureUrl(seal: SignaturePicture | null): string {
   const [held, setHeld] = useState({ sha256: '', url: '' });
   useEffect(() => {
     if (!seal) return;
