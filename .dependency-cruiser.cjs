@@ -68,7 +68,10 @@ module.exports = {
       comment: 'a folder of src/main is entered by its index.ts (or, for a process, by its .host.ts)',
       severity: 'error',
       from: { path: '^src/main/([^/]+)/', pathNot: testCode },
-      to: { path: '^src/main/([^/]+)/', pathNot: ['^src/main/$1/', '^src/main/[^/]+/index\\.ts$', '^src/main/seals/ses/index\\.ts$'] },
+      to: {
+        path: '^src/main/([^/]+)/',
+        pathNot: ['^src/main/$1/', '^src/main/[^/]+/index\\.ts$', '^src/main/seals/ses/index\\.ts$'],
+      },
     },
     {
       name: 'no-fixtures-in-the-product',
