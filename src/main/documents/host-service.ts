@@ -15,6 +15,7 @@ import type {
   VerifyRequest,
 } from './api.ts';
 import { FileSource } from './pdf/index.ts';
+import { scanInPdf } from './scan-page.ts';
 import { inspectDocument, openInput } from './stamp/inspect.ts';
 import { pictureFacts } from './stamp/picture.ts';
 import { prepareStamp, type StampJob } from './stamp/stamp.ts';
@@ -49,9 +50,9 @@ export function serveDocuments(port: Port, onUnexpected?: (error: unknown) => vo
       return inspectDocument(absolute(input), password);
     }),
     picture: inTurn(({ bytes }: { bytes: Uint8Array }): Promise<PictureFacts> => pictureFacts(bytes)),
-    capture: inTurn((request: CaptureRequest): Promise<Captured> => {
+    capture: inTurn(async (request: CaptureRequest): Promise<Captured> => {
       absolute(request.input);
-      return captureSeal(request);
+      return captureSeal(request, await scanInPdf(request.input));
     }),
     prepare: inTurn(async (request: PrepareRequest, context): Promise<Prepared> => {
       absolute(request.input);

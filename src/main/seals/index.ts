@@ -1,5 +1,6 @@
 /** Seals: the seal object of GM/T 0031 and GB/T 38540, made, read and verified. */
 
 export { type Captured, type CaptureRequest, captureSeal } from './capture/capture.ts';
+export type { ScanPicture } from './capture/read.ts';
 export { inspectSeal } from './ses/inspect.ts';
 export { assembleSeal, sealInfo } from './ses/write.ts';

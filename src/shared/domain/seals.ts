@@ -66,7 +66,7 @@ export const captureResultSchema = z.object({
   checks: z.array(sealCheckSchema),
   verdict: verdictSchema,
   /** Hints that refuse nothing; texts `seals:note.<name>`. */
-  notes: z.array(z.enum(['fileTooLarge', 'perspective', 'textOverSeal'])),
+  notes: z.array(z.enum(['fileTooLarge', 'notJpeg', 'perspective', 'textOverSeal'])),
   source: z.object({
     format: z.string(),
     bytes: z.number().int(),

@@ -79,6 +79,7 @@ export const errorCodes = [
   'seal.animated',
   'seal.file-too-large',
   'seal.size-unknown',
+  'seal.pdf-not-a-scan',
   // the seal object
   'seal.unreadable',
   'seal.signature-wrong',

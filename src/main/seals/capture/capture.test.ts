@@ -89,6 +89,35 @@ describe('captureSeal', () => {
   });
 });
 
+describe('captureSeal, where it is asked to', () => {
+  it('finds blue and black seals, and gives them in their own colour', async () => {
+    const blue = await goodImpression(21, { ink: [38, 66, 160] });
+    await expect(captureSeal({ input: file(blue.bytes) })).rejects.toMatchObject({
+      code: 'seal.no-seal-found',
+    });
+    for (const [made, colour] of [
+      [blue, 'blue'],
+      [await goodImpression(22, { grey: true }), 'black'],
+    ] as const) {
+      const { result, png } = await captureSeal({ input: file(made.bytes), colour });
+      expect(result).toMatchObject({ colour, shape: 'circle' });
+      expect(result.widthMm).toBeCloseTo(made.widthMm, 0);
+      const { data } = await sharp(png).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+      const inked = data.findIndex((value, index) => index % 4 === 3 && value === 255) - 3;
+      const [red, , ink] = data.subarray(inked, inked + 3);
+      if (colour === 'blue') expect(ink! - red!).toBeGreaterThan(60);
+      else expect(Math.abs(ink! - red!)).toBeLessThan(30);
+    }
+  });
+
+  it('takes the first page of a scanned TIFF', async () => {
+    const made = await goodImpression(23, { quality: 'png' });
+    const tiff = await sharp(made.bytes).withMetadata({ density: 300 }).tiff().toBuffer();
+    const { result } = await captureSeal({ input: file(tiff) });
+    expect(result).toMatchObject({ shape: 'circle', notes: ['notJpeg'], source: { format: 'tiff' } });
+  });
+});
+
 describe('captureSeal refuses', () => {
   const frames = (loop: Buffer[]) => sharp(loop, { join: { animated: true } });
   const cases: [string, string, () => Promise<Uint8Array>][] = [

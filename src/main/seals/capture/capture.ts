@@ -6,7 +6,7 @@ import { bilinear, FlatView, type Placing } from './flat.ts';
 import { type InkMap, inkMap, inkMask, isGrey } from './ink.ts';
 import { judge, overall } from './judge.ts';
 import { fitOutline, type Outline, outermost, refineOutline } from './outline.ts';
-import { type Box, openPicture, type Pixels, type SourcePicture } from './read.ts';
+import { type Box, openPicture, type Pixels, type ScanPicture, type SourcePicture } from './read.ts';
 import { folded, type Turn, turnOf } from './upright.ts';
 
 /** What is asked of a capture; the path is absolute. */
@@ -50,12 +50,13 @@ const sensibleMm = [8, 90] as const;
 /**
  * Finds one impression on a scan or photo, lays it flat and upright, frees it from paper and print, and judges it.
  * Strokes that are missing stay missing.
+ * @param scan the picture itself, where the input is a file around it
  * @throws seal.not-found, seal.not-a-picture, seal.animated, seal.too-large, seal.too-small, seal.file-too-large,
  * seal.no-seal-found, seal.several-found, seal.pick-missing, seal.grey-scan, seal.size-unknown
  */
-export async function captureSeal(request: CaptureRequest): Promise<Captured> {
+export async function captureSeal(request: CaptureRequest, scan?: ScanPicture): Promise<Captured> {
   const { colour = 'red', adjust = {} } = request;
-  const source = await openPicture(request.input);
+  const source = await openPicture(scan ?? request.input);
   const small = await source.decode(searchSide);
   const { found, chosen } = choose(search(small, source, colour), request.pick);
   const { pixels, scale, box } = await cutOut(source, chosen);
@@ -92,6 +93,7 @@ export async function captureSeal(request: CaptureRequest): Promise<Captured> {
   });
   const notes: CaptureResult['notes'] = [];
   if (source.format === 'jpeg' && source.bytes > mostJpegBytes) notes.push('fileTooLarge');
+  if (source.format !== 'jpeg') notes.push('notJpeg');
   if (photo && seal.shape === 'circle' && seal.axes.long / seal.axes.short > 1.01) notes.push('perspective');
   if (map.hidden.some((value) => value === 1)) notes.push('textOverSeal');
   return {

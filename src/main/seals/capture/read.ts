@@ -36,6 +36,16 @@ export interface SourcePicture {
   decode: (side: number, box?: Box) => Promise<Pixels>;
 }
 
+/** A picture that was taken out of another file, with what that file says of it. */
+export interface ScanPicture {
+  /** A JPEG, or plain samples as `raw` says. */
+  bytes: Uint8Array;
+  raw?: { width: number; height: number; channels: 1 | 3 };
+  dpi: number;
+  /** Degrees clockwise by which it is turned to be looked at. */
+  rotate: 0 | 90 | 180 | 270;
+}
+
 const signatures: [string, (head: Buffer) => boolean][] = [
   ['jpeg', (head) => head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff],
   ['png', (head) => head.toString('latin1', 0, 8) === '\x89PNG\r\n\x1a\n'],
@@ -68,24 +78,30 @@ async function formatOf(path: string): Promise<{ format: string; bytes: number }
  * Looks at a JPEG, PNG, TIFF, WebP or GIF file with one picture in it.
  * @throws seal.not-found, seal.not-a-picture, seal.animated, seal.too-large, seal.too-small, seal.file-too-large
  */
-export async function openPicture(path: string): Promise<SourcePicture> {
-  const { format, bytes } = await formatOf(path);
+export async function openPicture(from: string | ScanPicture): Promise<SourcePicture> {
+  const inside = typeof from === 'string' ? undefined : from;
+  const { format, bytes } =
+    typeof from === 'string' ? await formatOf(from) : { format: 'pdf', bytes: from.bytes.length };
   // Loaded when first needed: it brings a large native library that the other jobs do without.
   const { default: sharp } = await import('sharp');
   sharp.cache(false);
+  const file = inside ? inside.bytes : (from as string);
+  const raw = inside?.raw && { raw: inside.raw };
   const input = (): Sharp =>
-    sharp(path, { limitInputPixels: maxPixels, failOn: 'error', sequentialRead: true });
-  const facts = await sharp(path, { limitInputPixels: false, failOn: 'error' })
+    sharp(file, { limitInputPixels: maxPixels, failOn: 'error', sequentialRead: true, ...raw });
+  const facts = await sharp(file, { limitInputPixels: false, failOn: 'error', ...raw })
     .metadata()
     .catch((error: unknown) => {
       throw new YinkeyError('seal.not-a-picture', {}, { cause: error });
     });
-  if ((facts.pages ?? 1) > 1) throw new YinkeyError('seal.animated', { pages: facts.pages ?? 1 });
-  const turned = (facts.orientation ?? 1) >= 5;
+  // Of a scanned TIFF with several pages the first is taken.
+  if ((facts.pages ?? 1) > 1 && format !== 'tiff')
+    throw new YinkeyError('seal.animated', { pages: facts.pages ?? 1 });
+  const turned = inside ? inside.rotate % 180 !== 0 : (facts.orientation ?? 1) >= 5;
   const [width, height] = turned ? [facts.height, facts.width] : [facts.width, facts.height];
   if (width * height > maxPixels) throw new YinkeyError('seal.too-large', { width, height });
   if (Math.min(width, height) < 64) throw new YinkeyError('seal.too-small', { width, height });
-  const density = facts.density ?? 0;
+  const density = inside?.dpi ?? facts.density ?? 0;
   return {
     format,
     bytes,
@@ -94,7 +110,7 @@ export async function openPicture(path: string): Promise<SourcePicture> {
     dpi: density >= leastDpi && density <= mostDpi ? density : undefined,
     decode: async (side, box) => {
       try {
-        const picture = input().autoOrient();
+        const picture = inside ? input().rotate(inside.rotate) : input().autoOrient();
         if (box) picture.extract({ left: box.x, top: box.y, width: box.width, height: box.height });
         const { data, info } = await picture
           .resize(side, side, { fit: 'inside', withoutEnlargement: true })

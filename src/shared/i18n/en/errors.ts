@@ -396,6 +396,12 @@ export const errors = {
       meaning: 'It is larger than any scan of one page. Nothing was changed.',
       next: 'Scan only the page with the seal, at 600 dpi at most.',
     },
+    'pdf-not-a-scan': {
+      heading: 'This PDF page is not one scan',
+      meaning:
+        'The first page has {{pictures}} pictures, or they are not the whole page in a form that scanners write. Nothing was changed.',
+      next: 'Scan the impression as a JPG, or export the page as one.',
+    },
     'size-unknown': {
       heading: 'The seal’s true size is not known',
       meaning:

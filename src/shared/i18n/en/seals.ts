@@ -61,6 +61,7 @@ export const seals = {
   note: {
     fileTooLarge:
       'The JPG is over 5 MB, more than the authority takes. The seal’s own picture is not affected.',
+    notJpeg: 'The authority takes scans as JPG; with an application this one is sent as a JPG.',
     perspective: 'The photo was taken at an angle. The seal has been made round again.',
     textOverSeal: 'Other print covers parts of the seal. What it hides was left out and not made up.',
   },

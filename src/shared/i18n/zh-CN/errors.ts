@@ -367,6 +367,11 @@ export const errors = {
       meaning: '文件比任何单页扫描件都大，没有做任何改动。',
       next: '请只扫描有印章的一页，分辨率不超过 600 dpi。',
     },
+    'pdf-not-a-scan': {
+      heading: '这个 PDF 页面不是一张扫描件',
+      meaning: '第一页里有 {{pictures}} 张图片，或者不是扫描仪写成的整页图片。没有改动任何内容。',
+      next: '请把印模扫描成 JPG，或把这一页导出为 JPG。',
+    },
     'size-unknown': {
       heading: '不知道印章的实际大小',
       meaning: '图片没有注明分辨率，照片通常如此。没有做任何改动。',

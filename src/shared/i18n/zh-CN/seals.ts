@@ -56,6 +56,7 @@ export const seals = {
   },
   note: {
     fileTooLarge: 'JPG 超过 5 MB，发证机构不收。印章图片本身不受影响。',
+    notJpeg: '发证机构收 JPG 扫描件；申请时会转成 JPG 发送。',
     perspective: '照片是斜着拍的，印章已经还原为圆形。',
     textOverSeal: '有其他文字盖住印章的一部分。被遮住的笔画没有补画。',
   },
