@@ -66,6 +66,8 @@ const droppedSchema = z.object({
   certificate: z.string(),
   revokedAt: z.iso.datetime().nullable(),
   reason: revocationReasonSchema.nullable(),
+  // Worlds of before there were seals name none.
+  profile: z.enum(['unit', 'seal-maker']).default('unit'),
 });
 
 const day = 86_400_000;
@@ -161,12 +163,12 @@ export class CertificationAuthority {
       const content = new Uint8Array(Buffer.from(read.data.certificate, 'base64'));
       const facts = parseCertificate(content);
       if (this.#database.certificateBySerial(facts.serialNumber)) continue;
-      const { revokedAt, reason } = read.data;
+      const { revokedAt, reason, profile } = read.data;
       this.#database.addCertificate({
         serialNumber: facts.serialNumber,
         sha256: facts.sha256,
         der: content,
-        profile: 'unit',
+        profile,
         state: revokedAt === null ? 'good' : 'revoked',
         issuedAt: facts.notBefore.toISOString(),
         notAfter: facts.notAfter.toISOString(),

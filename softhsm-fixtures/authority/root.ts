@@ -255,13 +255,13 @@ export async function ensureAuthority(dir: string): Promise<Authority> {
 export const droppedFolder = (folder: string) => join(folder, 'issued');
 
 /**
- * Notes a certificate that the practice set-up issued, so that the authority knows it; `revokedAt`: and has it revoked.
+ * Notes a certificate that the practice set-up issued, so that the authority knows it; `at`: and has it revoked.
  * The database belongs to the server, which may run meanwhile or never: a file each is enough for both.
  */
 export function noteIssued(
   folder: string,
   certificate: x509.X509Certificate,
-  revoked?: { at: Date; reason: RevocationReason },
+  more: { at?: Date; reason?: RevocationReason; profile?: 'unit' | 'seal-maker' } = {},
 ): void {
   const dropped = droppedFolder(folder);
   mkdirSync(dropped, { recursive: true, mode: 0o700 });
@@ -269,8 +269,9 @@ export function noteIssued(
   if (existsSync(path)) return;
   const content = {
     certificate: Buffer.from(certificate.rawData).toString('base64'),
-    revokedAt: revoked?.at.toISOString() ?? null,
-    reason: revoked?.reason ?? null,
+    revokedAt: more.at?.toISOString() ?? null,
+    reason: more.reason ?? null,
+    profile: more.profile ?? 'unit',
   };
   writeWhole(path, JSON.stringify(content));
 }
