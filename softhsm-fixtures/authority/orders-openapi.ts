@@ -26,10 +26,13 @@ type SchemaName = keyof typeof named;
 export const problemStatus = {
   'unknown-certificate': 404,
   'unknown-order': 404,
+  'unknown-seal': 404,
   'window-not-open': 409,
   expired: 409,
   revoked: 409,
   'order-exists': 409,
+  'seal-exists': 409,
+  rules: 422,
   'not-paid': 409,
   'not-in-this-state': 409,
   'signature-missing': 401,

@@ -7,27 +7,18 @@ import {
   orderRequestSchema,
   orderSchema,
   type Problem,
-  problemSchema,
   type Quote,
   quoteSchema,
   receiptSchema,
 } from '../../shared/domain/orders.ts';
-import { YinkeyError } from '../../shared/errors/index.ts';
-import { parseCertificate } from '../certificates/index.ts';
-import { type AuthorityHttp, expectType, type HttpAnswer } from './http.ts';
-import { type HttpSigner, httpSignatureAlgorithm, signRequest } from './http-signatures.ts';
+import { type ErrorCode, YinkeyError } from '../../shared/errors/index.ts';
+import type { HttpAnswer } from './http.ts';
+import { isWebAddress, JsonApi, type JsonApiOptions, type RequestSigner, unreadable } from './json-api.ts';
+
+/** The key that confirms an order. */
+export type OrderSigner = RequestSigner;
 
 type OrderRequest = z.infer<typeof orderRequestSchema>;
-
-/** The certificate's key, as a CMP request is signed with it: ECDSA values in DER. */
-export interface OrderSigner {
-  certificate: Uint8Array;
-  hash: 'sha256' | 'sha384' | 'sha512';
-  sign(message: Uint8Array): Promise<Uint8Array>;
-}
-
-const json = 'application/json';
-const limits = { bytes: 1 << 20, deadlineMillis: 20_000 };
 
 /** How far the two clocks may be apart: signatures and CMP messages that are older are refused. */
 const clockMinutes = 10;
@@ -35,8 +26,8 @@ const clockMinutes = 10;
 /** Answers by which a server says that it knows no such page, whatever it is that it knows. */
 const noSuchPage: readonly number[] = [400, 404, 405, 501];
 
-/** Codes for what the orders API refuses. */
-const codes = {
+/** Codes for what the orders API refuses; what every API refuses is told by `JsonApi`. */
+const codes: Partial<Record<Problem['code'], ErrorCode>> = {
   'unknown-certificate': 'authority.certificate-unknown',
   'unknown-order': 'authority.order-unknown',
   'window-not-open': 'authority.window-not-open',
@@ -45,16 +36,13 @@ const codes = {
   'order-exists': 'authority.order-exists',
   'not-paid': 'authority.order-unpaid',
   'not-in-this-state': 'authority.order-state',
-  'signature-missing': 'authority.signature-refused',
-  'signature-wrong': 'authority.signature-refused',
-  clock: 'authority.clock-off',
-  invalid: 'authority.order-invalid',
-  'not-found': 'authority.not-an-authority',
-  unavailable: 'authority.unreachable',
-} as const satisfies Record<Problem['code'], string>;
+};
 
-function unreadable(reason: string, cause?: unknown): YinkeyError {
-  return new YinkeyError('authority.answer-unreadable', { reason }, { cause });
+function refused({ code, message, at }: Problem): YinkeyError {
+  const cause = { cause: new Error(message) };
+  const known = codes[code];
+  if (!known) return new YinkeyError('authority.order-invalid', { message }, cause);
+  return new YinkeyError(known, code === 'window-not-open' ? { from: dayOf(at) } : {}, cause);
 }
 
 /** Whole minutes, at least one, by which this computer's clock is wrong; null: not worth a word. */
@@ -71,10 +59,6 @@ function dayOf(time: string | undefined): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
-function isWebAddress(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
-}
-
 /**
  * Talks to an authority's orders API. What it answers is checked against the schemas, and against what was asked.
  * Every method throws, besides what it names, YinkeyError of `AuthorityHttp.request` and `authority.not-an-authority`
@@ -82,24 +66,14 @@ function isWebAddress(text: string): boolean {
  * `authority.order-invalid` {message}, `authority.clock-off` {minutes}.
  */
 export class OrdersClient {
-  readonly #base: URL;
-  readonly #http: AuthorityHttp;
-  readonly #now: () => Date;
+  readonly #api: JsonApi;
 
   /**
    * @param options `url`: the API's address; of an address without a path, `/api` is meant
    * @throws YinkeyError `authority.url`
    */
-  constructor(options: { url: string; http: AuthorityHttp; now?: () => Date }) {
-    if (!isWebAddress(options.url))
-      throw new YinkeyError('authority.url', { url: options.url.slice(0, 200) });
-    this.#base = new URL(options.url);
-    this.#base.search = '';
-    this.#base.hash = '';
-    const path = this.#base.pathname.replace(/\/+$/, '');
-    this.#base.pathname = `${path === '' ? '/api' : path}/`;
-    this.#http = options.http;
-    this.#now = options.now ?? (() => new Date());
+  constructor(options: JsonApiOptions) {
+    this.#api = new JsonApi(options, refused);
   }
 
   /**
@@ -108,14 +82,15 @@ export class OrdersClient {
    * @throws YinkeyError `authority.clock-off` {minutes}
    */
   async catalogue(): Promise<Catalogue | null> {
-    const answer = await this.#ask('GET', 'catalogue');
-    if (noSuchPage.includes(answer.status) && !this.#problemOf(answer)) return null;
-    const catalogue = this.#read(answer, catalogueSchema);
-    const cmp = this.#absolute(catalogue.cmp);
-    const tsa = catalogue.tsa === null ? null : this.#absolute(catalogue.tsa);
-    const minutes = minutesOff(new Date(catalogue.time), this.#now());
+    const answer = await this.#api.ask('GET', 'catalogue');
+    if (noSuchPage.includes(answer.status) && !this.#api.problemOf(answer)) return null;
+    const catalogue = this.#api.read(answer, catalogueSchema);
+    const cmp = this.#api.absolute(catalogue.cmp);
+    const tsa = catalogue.tsa === null ? null : this.#api.absolute(catalogue.tsa);
+    const seals = catalogue.seals ? { statusList: this.#api.absolute(catalogue.seals.statusList) } : null;
+    const minutes = minutesOff(new Date(catalogue.time), this.#api.now());
     if (minutes !== null) throw new YinkeyError('authority.clock-off', { minutes });
-    return { ...catalogue, cmp, tsa };
+    return { ...catalogue, cmp, tsa, seals };
   }
 
   /**
@@ -124,8 +99,8 @@ export class OrdersClient {
    *   `authority.window-not-open` {from: 2026-11-22, in local time}
    */
   async quote(certificateSha256: string): Promise<Quote> {
-    const answer = await this.#ask('POST', 'quotes', { body: { certificateSha256 } });
-    const quote = this.#read(answer, quoteSchema);
+    const answer = await this.#api.ask('POST', 'quotes', { body: { certificateSha256 } });
+    const quote = this.#api.read(answer, quoteSchema);
     if (quote.certificateSha256 !== certificateSha256) throw unreadable('quote of another certificate');
     for (const { fees } of quote.offers) {
       if (fees.certificate + fees.seal !== fees.total) throw unreadable('fees that do not add up');
@@ -141,7 +116,7 @@ export class OrdersClient {
   async create(request: OrderRequest, idempotencyKey: string): Promise<Order> {
     const body = orderRequestSchema.parse(request);
     const headers = { 'idempotency-key': idempotencyKey };
-    const order = this.#order(await this.#ask('POST', 'orders', { body, headers }));
+    const order = this.#order(await this.#api.ask('POST', 'orders', { body, headers }));
     if (order.certificateSha256 !== body.certificateSha256 || order.years !== body.years)
       throw unreadable('another order than was asked for');
     return order;
@@ -149,7 +124,7 @@ export class OrdersClient {
 
   /** @throws YinkeyError `authority.order-unknown` */
   async read(id: string): Promise<Order> {
-    return this.#order(await this.#ask('GET', this.#path(id)), id);
+    return this.#order(await this.#api.ask('GET', this.#path(id)), id);
   }
 
   /**
@@ -157,40 +132,37 @@ export class OrdersClient {
    * @throws YinkeyError `authority.order-unknown`, `order-unpaid`, `order-state`, `signature-refused`,
    *   `certificate-expired`, `certificate-revoked`
    */
-  async confirm(id: string, signer: OrderSigner): Promise<Order> {
-    return this.#order(await this.#ask('POST', this.#path(id, 'confirm'), { body: {}, signer }), id);
+  async confirm(id: string, signer: RequestSigner): Promise<Order> {
+    return this.#order(await this.#api.ask('POST', this.#path(id, 'confirm'), { body: {}, signer }), id);
   }
 
   /**
    * The holder takes the order back, as long as nothing was issued.
    * @throws YinkeyError `authority.order-unknown`, `order-state`, `signature-refused`
    */
-  async cancel(id: string, signer: OrderSigner): Promise<Order> {
-    return this.#order(await this.#ask('POST', this.#path(id, 'cancel'), { body: {}, signer }), id);
+  async cancel(id: string, signer: RequestSigner): Promise<Order> {
+    return this.#order(await this.#api.ask('POST', this.#path(id, 'cancel'), { body: {}, signer }), id);
   }
 
   /**
    * All orders for this certificate, oldest first.
    * @throws YinkeyError `authority.certificate-unknown`, `signature-refused`
    */
-  async find(certificateSha256: string, signer: OrderSigner): Promise<Order[]> {
+  async find(certificateSha256: string, signer: RequestSigner): Promise<Order[]> {
     const path = `orders?certificate=${encodeURIComponent(certificateSha256)}`;
-    const orders = this.#read(await this.#ask('GET', path, { signer }), z.array(orderSchema).max(1000));
+    const orders = this.#api.read(
+      await this.#api.ask('GET', path, { signer }),
+      z.array(orderSchema).max(1000),
+    );
     for (const order of orders) this.#check(order);
     return orders;
   }
 
   /** @throws YinkeyError `authority.order-unknown`, `order-unpaid` */
   async receipt(id: string): Promise<OrderReceipt> {
-    const receipt = this.#read(await this.#ask('GET', this.#path(id, 'receipt')), receiptSchema);
+    const receipt = this.#api.read(await this.#api.ask('GET', this.#path(id, 'receipt')), receiptSchema);
     this.#check(receipt.order, id);
     return receipt;
-  }
-
-  #absolute(address: string): string {
-    const url = URL.canParse(address, this.#base) ? new URL(address, this.#base).href : '';
-    if (!isWebAddress(url)) throw unreadable('an address that is none');
-    return url;
   }
 
   #path(id: string, act?: string): string {
@@ -198,77 +170,8 @@ export class OrdersClient {
     return act ? `${path}/${act}` : path;
   }
 
-  async #ask(
-    method: 'GET' | 'POST',
-    path: string,
-    how: { body?: unknown; headers?: Record<string, string>; signer?: OrderSigner } = {},
-  ): Promise<HttpAnswer> {
-    const url = new URL(path, this.#base).href;
-    const body = how.body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(how.body));
-    let headers: Record<string, string> = { accept: json, ...how.headers };
-    if (how.body !== undefined) headers['content-type'] = json;
-    if (how.signer) {
-      const signer = toHttpSigner(how.signer);
-      const request = { method, url, headers, body };
-      headers = { ...headers, ...(await signRequest(request, signer, { now: this.#now() })) };
-    }
-    const { deadlineMillis, bytes: maxBytes } = limits;
-    const question = { method, url, headers, deadlineMillis, maxBytes };
-    return this.#http.request(method === 'POST' ? { ...question, body } : question);
-  }
-
-  /** The refusal in an answer; null where it holds none. */
-  #problemOf(answer: HttpAnswer): Problem | null {
-    if (!(answer.headers['content-type'] ?? '').toLowerCase().startsWith(json)) return null;
-    return problemSchema.safeParse(parseJson(answer)).data ?? null;
-  }
-
-  #read<T>(answer: HttpAnswer, schema: z.ZodType<T>): T {
-    const { status } = answer;
-    if (status < 200 || status > 299) throw this.#refusal(answer);
-    expectType(answer, json);
-    const value = parseJson(answer);
-    if (value === undefined) throw new YinkeyError('authority.not-an-authority', { type: json, status });
-    const read = schema.safeParse(value);
-    if (!read.success) {
-      const place = read.error.issues[0]?.path.join('.') ?? '';
-      throw unreadable(place.slice(0, 100), read.error);
-    }
-    return read.data;
-  }
-
-  #refusal(answer: HttpAnswer): YinkeyError {
-    const problem = this.#problemOf(answer);
-    const { host } = this.#base;
-    const type = (answer.headers['content-type'] ?? '').slice(0, 80);
-    if (!problem) {
-      if (answer.status >= 500) return new YinkeyError('authority.unreachable', { host, reason: 'busy' });
-      return new YinkeyError('authority.not-an-authority', { type, status: answer.status });
-    }
-    const code = codes[problem.code];
-    const cause = { cause: new Error(problem.message) };
-    switch (problem.code) {
-      case 'window-not-open':
-        return new YinkeyError(code, { from: dayOf(problem.at) }, cause);
-      case 'clock': {
-        const ours = this.#now();
-        const theirs = new Date(problem.at ?? answer.headers.date ?? ours);
-        const apart = Math.abs(theirs.getTime() - ours.getTime()) / 60_000;
-        return new YinkeyError(code, { minutes: Math.max(1, Math.round(apart || 0)) }, cause);
-      }
-      case 'invalid':
-        return new YinkeyError(code, { message: problem.message }, cause);
-      case 'not-found':
-        return new YinkeyError(code, { type, status: answer.status }, cause);
-      case 'unavailable':
-        return new YinkeyError(code, { host, reason: 'busy' }, cause);
-      default:
-        return new YinkeyError(code, {}, cause);
-    }
-  }
-
   #order(answer: HttpAnswer, id?: string): Order {
-    return this.#check(this.#read(answer, orderSchema), id);
+    return this.#check(this.#api.read(answer, orderSchema), id);
   }
 
   /** The pay page is opened in the user's browser: nothing but a web page may be. */
@@ -277,21 +180,4 @@ export class OrdersClient {
     if (!isWebAddress(order.payUrl)) throw unreadable('payUrl');
     return order;
   }
-}
-
-function parseJson(answer: HttpAnswer): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(answer.body));
-  } catch {
-    // No JSON at all: told by who asked.
-    return undefined;
-  }
-}
-
-/** @throws YinkeyError `certificate.key-unsupported` {keyType}: RFC 9421 has no algorithm for this key with this digest */
-function toHttpSigner(signer: OrderSigner): HttpSigner {
-  const { keyType, sha256 } = parseCertificate(signer.certificate);
-  const algorithm = httpSignatureAlgorithm(keyType);
-  if (!algorithm?.endsWith(signer.hash)) throw new YinkeyError('certificate.key-unsupported', { keyType });
-  return { keyId: sha256, algorithm, sign: (message) => signer.sign(message) };
 }

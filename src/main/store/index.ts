@@ -9,10 +9,13 @@ import {
   RecentDocumentsRepository,
   SettingsRepository,
 } from './repositories.ts';
+import { SealApplicationRepository } from './seal-applications.ts';
+import { BoundSealsRepository, SealStatusListsRepository } from './seals.ts';
 import { SeenCertificatesRepository } from './seen-certificates.ts';
 import { StatusCacheRepository } from './status-cache.ts';
 
 export type { CareJournalRepository } from './care-journal.ts';
+export type { Lease } from './leases.ts';
 export type { RenewalLease, RenewalRepository, RenewalRow } from './renewals.ts';
 export type {
   AgreedModulesRepository,
@@ -23,6 +26,13 @@ export type {
   SettingsRepository,
 } from './repositories.ts';
 export { SEAL_BYTES_LIMIT } from './repositories.ts';
+export type { SealApplicationRepository, SealApplicationRow, SealMaterial } from './seal-applications.ts';
+export type {
+  BoundSealRow,
+  BoundSealsRepository,
+  KeptStatusList,
+  SealStatusListsRepository,
+} from './seals.ts';
 export type { SeenCertificate, SeenCertificatesRepository } from './seen-certificates.ts';
 export type { KeptAnswer, KeptStatus, StatusCacheRepository } from './status-cache.ts';
 
@@ -40,6 +50,9 @@ export interface Store {
   readonly certificates: SeenCertificatesRepository;
   readonly renewals: RenewalRepository;
   readonly status: StatusCacheRepository;
+  readonly seals: BoundSealsRepository;
+  readonly sealApplications: SealApplicationRepository;
+  readonly sealStatus: SealStatusListsRepository;
   close(): void;
 }
 
@@ -78,6 +91,9 @@ export async function openStore({
       certificates: new SeenCertificatesRepository(database),
       renewals: new RenewalRepository(database),
       status: new StatusCacheRepository(database),
+      seals: new BoundSealsRepository(database),
+      sealApplications: new SealApplicationRepository(database),
+      sealStatus: new SealStatusListsRepository(database),
       close: () => void database.close(),
     };
     return { store, notice: aside && { code: aside.code, details: { kept: aside.kept } } };

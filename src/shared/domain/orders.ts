@@ -19,6 +19,11 @@ export const catalogueSchema = z.object({
   certificates: z.array(z.string().max(20_000)).max(10),
   /** Days before its end from which a certificate can be renewed. */
   renewalDays: z.number().int().positive(),
+  /** It makes electronic seals; `statusList`: address of its status list, absolute or relative. Left out: it makes none. */
+  seals: z
+    .object({ statusList: z.string().max(500) })
+    .nullable()
+    .optional(),
   /** The authority's clock. */
   time: timeSchema,
 });
@@ -105,10 +110,13 @@ export const problemSchema = z.object({
   code: z.enum([
     'unknown-certificate',
     'unknown-order',
+    'unknown-seal',
     'window-not-open',
     'expired',
     'revoked',
     'order-exists',
+    'seal-exists',
+    'rules',
     'not-paid',
     'not-in-this-state',
     'signature-missing',

@@ -3,6 +3,7 @@ import { careJournal } from './0002-care-journal.ts';
 import { seenCertificates } from './0003-seen-certificates.ts';
 import { renewals } from './0004-renewals.ts';
 import { certificateStatus } from './0005-certificate-status.ts';
+import { seals } from './0006-seals.ts';
 
 /** Every step of the schema in order; the database's user_version counts those that it has taken. Never edited once released. */
 export const migrations: readonly string[] = [
@@ -11,4 +12,5 @@ export const migrations: readonly string[] = [
   seenCertificates,
   renewals,
   certificateStatus,
+  seals,
 ];
