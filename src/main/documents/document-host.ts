@@ -16,6 +16,10 @@ import {
   type PrepareRequest,
   pictureFactsSchema,
   preparedSchema,
+  type Sheet,
+  type ShrinkRequest,
+  sheetSchema,
+  shrunkSchema,
   type VerifyRequest,
   verifiedSchema,
 } from './api.ts';
@@ -88,6 +92,27 @@ export class DocumentHost {
     const input = resolve(request.input);
     const deadline = this.#deadlines.capture + (await extraTime(input));
     return capturedSchema.parse(await this.#supervisor.call('capture', { ...request, input }, { deadline }));
+  }
+
+  /**
+   * The whole of a scan made small, for people to look at.
+   * @throws seal.* codes of reading a picture
+   */
+  async sheet(input: string, side: number): Promise<Sheet> {
+    const path = resolve(input);
+    const deadline = this.#deadlines.capture + (await extraTime(path));
+    return sheetSchema.parse(await this.#supervisor.call('sheet', { input: path, side }, { deadline }));
+  }
+
+  /**
+   * A scan as a JPEG that the authority takes, the seal's part as it was.
+   * @throws seal.* codes of reading a picture; seal.file-too-large where it can't be made small enough
+   */
+  async shrink(request: ShrinkRequest): Promise<Uint8Array> {
+    const input = resolve(request.input);
+    const deadline = this.#deadlines.capture + (await extraTime(input)) * 2;
+    const answer = await this.#supervisor.call('shrink', { ...request, input }, { deadline });
+    return shrunkSchema.parse(answer);
   }
 
   /**

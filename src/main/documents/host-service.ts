@@ -3,7 +3,14 @@ import type { Verification } from '../../shared/domain/index.ts';
 import { YinkeyError } from '../../shared/errors/index.ts';
 import { type CallContext, type Handlers, type Port, serve } from '../../shared/hosts/index.ts';
 import { parseCertificate } from '../certificates/index.ts';
-import { type Captured, type CaptureRequest, captureSeal } from '../seals/index.ts';
+import {
+  type Captured,
+  type CaptureRequest,
+  captureSeal,
+  openPicture,
+  sheetView,
+  shrunkScan,
+} from '../seals/index.ts';
 import type {
   DocumentHostMethod,
   Finished,
@@ -12,6 +19,8 @@ import type {
   PictureFacts,
   Prepared,
   PrepareRequest,
+  Sheet,
+  ShrinkRequest,
   VerifyRequest,
 } from './api.ts';
 import { FileSource } from './pdf/index.ts';
@@ -53,6 +62,12 @@ export function serveDocuments(port: Port, onUnexpected?: (error: unknown) => vo
     capture: inTurn(async (request: CaptureRequest): Promise<Captured> => {
       absolute(request.input);
       return captureSeal(request, await scanInPdf(request.input));
+    }),
+    sheet: inTurn(async ({ input, side }: { input: string; side: number }): Promise<Sheet> => {
+      return sheetView(await openPicture((await scanInPdf(absolute(input))) ?? input), side);
+    }),
+    shrink: inTurn(async ({ input, ...how }: ShrinkRequest): Promise<Uint8Array> => {
+      return shrunkScan(await openPicture((await scanInPdf(absolute(input))) ?? input), how);
     }),
     prepare: inTurn(async (request: PrepareRequest, context): Promise<Prepared> => {
       absolute(request.input);

@@ -201,16 +201,32 @@ export const sealApplicationViewSchema = z.object({
 });
 export type SealApplicationView = z.infer<typeof sealApplicationViewSchema>;
 
+/** Ink beside the seal that its picture leaves out: millimetres from the seal's middle, on the upright seal. */
+export const speckSchema = z.object({ x: z.number(), y: z.number(), size: z.number() });
+
 /** A scan that was opened for capture. */
 export const captureSessionSchema = z.object({
   id: z.string(),
   name: z.string(),
   bytes: z.number().int(),
-  /** A look at the whole sheet, for choosing among several impressions: pixels of the preview. */
-  preview: z.object({ widthPx: z.number().int(), heightPx: z.number().int() }).nullable(),
+  /** A look at the whole sheet, for choosing among several impressions: pixels of the preview, and of the scan. */
+  preview: z
+    .object({
+      widthPx: z.number().int(),
+      heightPx: z.number().int(),
+      source: z.object({ widthPx: z.number().int(), heightPx: z.number().int() }),
+    })
+    .nullable(),
+  /** Impressions on the sheet, also where none was chosen yet. */
+  found: captureResultSchema.shape.found,
+  /** The part of the scan around the seal: millimetres that its picture is wide and high. */
+  views: z.object({ scanSideMm: z.number(), specks: z.array(speckSchema) }).nullable(),
+  /** Bytes of the JPEG that the authority will be given; null: this scan is too large for it, and has to be shrunk. */
+  scanBytes: z.number().int().nullable(),
+  /** Changes with every new result: what pictures of this session are kept under. */
+  revision: z.number().int(),
   /** null while it has not been judged, and where that failed. */
   result: captureResultSchema.nullable(),
-  /** Part of the scan that the result was cut from, in pixels of the scan and of the cut that can be shown. */
   error: wireErrorSchema.nullable(),
 });
 export type CaptureSession = z.infer<typeof captureSessionSchema>;

@@ -1,4 +1,9 @@
-import type { CaptureResult, FoundImpression, InkColour } from '../../../shared/domain/index.ts';
+import {
+  type CaptureResult,
+  type FoundImpression,
+  type InkColour,
+  sealMakingLimits,
+} from '../../../shared/domain/index.ts';
 import { YinkeyError } from '../../../shared/errors/index.ts';
 import { findCandidates } from './candidates.ts';
 import { encodeSeal } from './encode.ts';
@@ -8,6 +13,7 @@ import { judge, overall } from './judge.ts';
 import { fitOutline, type Outline, outermost, refineOutline } from './outline.ts';
 import { type Box, openPicture, type Pixels, type ScanPicture, type SourcePicture } from './read.ts';
 import { folded, type Turn, turnOf } from './upright.ts';
+import { type ScanView, type Speck, scanView, specksAround } from './views.ts';
 
 /** What is asked of a capture; the path is absolute. */
 export interface CaptureRequest {
@@ -21,11 +27,14 @@ export interface CaptureRequest {
   ownColour?: boolean | undefined;
   /** Help by hand: degrees clockwise on top, millimetres to the right and down, -1..1 more or less ink. */
   adjust?: { rotate?: number; dx?: number; dy?: number; threshold?: number } | undefined;
+  /** Also what a window shows of it, and the picture for keys with little room. */
+  views?: boolean | undefined;
 }
 
 export interface Captured {
   result: CaptureResult;
   png: Uint8Array;
+  views?: { scan: ScanView; specks: Speck[]; smallPng: Uint8Array } | undefined;
 }
 
 /** The picture in which seals are looked for has no longer side than this. */
@@ -33,9 +42,9 @@ const searchSide = 1400;
 /** Finer than this nothing is measured any better; pixels on the seal's longer side. */
 const workSide = 900;
 /** Room of a key for the picture. */
-const mostPngBytes = 24 * 1024;
+const mostPngBytes = sealMakingLimits.pictureBytes;
 /** A JPEG beyond this is not taken by the authority. */
-const mostJpegBytes = 5 * 1024 * 1024;
+const mostJpegBytes = sealMakingLimits.scanBytes;
 /** Millimetres around the seal in its picture. */
 const marginMm = 0.5;
 /** Largest seal of an enterprise, an institution or an association (State Council notice [1999] No. 25). */
@@ -87,10 +96,8 @@ export async function captureSeal(request: CaptureRequest, scan?: ScanPicture): 
     dpi,
     mostMm: outline.form === 'ellipse' ? mostRoundMm : mostLongMm,
   });
-  const picture = await draw(laid.view, seal, {
-    dpi,
-    colour: request.ownColour || colour !== 'red' ? map.colour : sealRed,
-  });
+  const ink = { dpi, colour: request.ownColour || colour !== 'red' ? map.colour : sealRed };
+  const picture = await draw(laid.view, seal, ink, wishes, mostPngBytes);
   const notes: CaptureResult['notes'] = [];
   if (source.format === 'jpeg' && source.bytes > mostJpegBytes) notes.push('fileTooLarge');
   if (source.format !== 'jpeg') notes.push('notJpeg');
@@ -98,6 +105,19 @@ export async function captureSeal(request: CaptureRequest, scan?: ScanPicture): 
   if (map.hidden.some((value) => value === 1)) notes.push('textOverSeal');
   return {
     png: picture.bytes,
+    ...(request.views && {
+      views: {
+        scan: await scanView(source, {
+          sizeMm: Math.max(seal.widthMm, seal.heightMm),
+          toSource: (x, y) => {
+            const [px, py] = laid.view.seenAt(x, y);
+            return [box.x + px / scale, box.y + py / scale];
+          },
+        }),
+        specks: specksAround(laid.view, flatOutline, Math.max(...rasterArea)),
+        smallPng: (await draw(laid.view, seal, ink, smallWishes, sealMakingLimits.smallPictureBytes)).bytes,
+      },
+    }),
     result: {
       found,
       pick: chosen.pick,
@@ -366,9 +386,24 @@ const wishes = [
   { dpi: 300, levels: 4 },
   { dpi: 300, levels: 2 },
 ];
+/** For keys on which every kilobyte counts: coarser, but never so coarse that its text can't be read. */
+const smallWishes = [
+  { dpi: 300, levels: 4 },
+  { dpi: 250, levels: 4 },
+  { dpi: 200, levels: 4 },
+  { dpi: 200, levels: 2 },
+  { dpi: 150, levels: 2 },
+  { dpi: 120, levels: 2 },
+];
 
 /** The seal's picture: upright, transparent, in one colour, cropped to the seal, with its true size. */
-async function draw(view: FlatView, seal: Seal, { dpi, colour }: { dpi: number; colour: number[] }) {
+async function draw(
+  view: FlatView,
+  seal: Seal,
+  { dpi, colour }: { dpi: number; colour: number[] },
+  tried: typeof wishes,
+  most: number,
+) {
   const form: Outline = {
     form: seal.outline.form,
     x: 0,
@@ -377,7 +412,7 @@ async function draw(view: FlatView, seal: Seal, { dpi, colour }: { dpi: number; 
     b: seal.heightMm / 2,
     angle: 0,
   };
-  for (const wish of wishes) {
+  for (const wish of tried) {
     // Finer than the scan there is nothing to show.
     if (wish.dpi > Math.max(300, dpi * 1.05)) continue;
     const perMm = wish.dpi / 25.4;
@@ -390,7 +425,7 @@ async function draw(view: FlatView, seal: Seal, { dpi, colour }: { dpi: number; 
     const { width, height, ink } = raster;
     clean(ink, width, height, perMm, form);
     const bytes = await encodeSeal(ink, { width, height, dpi: wish.dpi, colour, levels: wish.levels });
-    if (bytes.length <= mostPngBytes) return { bytes, width, height, dpi: wish.dpi };
+    if (bytes.length <= most) return { bytes, width, height, dpi: wish.dpi };
   }
   // Only noise compresses so badly.
   throw new YinkeyError('seal.no-seal-found');

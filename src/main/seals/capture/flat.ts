@@ -70,6 +70,13 @@ export class FlatView {
     this.#placing = placing;
   }
 
+  /** Where a point of the seal is seen, in pixels of the picture. */
+  readonly seenAt = (mx: number, my: number): [number, number] => {
+    const { across, down, lean } = this.#placing;
+    const [x, y] = lean ? seenAskew(mx, my, lean) : [mx, my];
+    return [this.#placing.x + x * across.x + y * down.x, this.#placing.y + x * across.y + y * down.y];
+  };
+
   readonly ink = (mx: number, my: number): number => {
     const { across, down, lean } = this.#placing;
     const [x, y] = lean ? seenAskew(mx, my, lean) : [mx, my];
