@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { LoginFacts } from '../../shared/domain/index.ts';
+import { removedDataSchema, type TokenData, tokenDataListSchema, writtenDataSchema } from './data-api.ts';
 import { knownTriesSchema } from './tries.ts';
 
 /**
@@ -56,6 +57,9 @@ const workSchema = z.discriminatedUnion('do', [
     spki: bytesSchema.refine(({ length }) => length <= 64 * 1024),
   }),
   z.object({ do: z.literal('remove-certificate'), der: derSchema }),
+  z.object({ do: z.literal('data') }),
+  z.object({ do: z.literal('write-data'), data: writtenDataSchema }),
+  z.object({ do: z.literal('remove-data'), data: removedDataSchema }),
 ]);
 export type Work = z.infer<typeof workSchema>;
 export type WorkOf<D extends Work['do']> = Extract<Work, { do: D }>;
@@ -108,6 +112,9 @@ export const workAnswers = {
   certificates: z.array(certificateSchema).max(512),
   'remove-pair': z.null(),
   'remove-certificate': z.null(),
+  data: tokenDataListSchema,
+  'write-data': z.null(),
+  'remove-data': z.null(),
 } as const satisfies Record<Work['do'], z.ZodType>;
 export type WorkAnswer<D extends Work['do']> = z.infer<(typeof workAnswers)[D]>;
 
@@ -191,6 +198,18 @@ export interface TokenAct {
   removePair(ckaId: string, spki: Uint8Array): Promise<void>;
   /** Removes this very certificate; none there is fine. */
   removeCertificate(der: Uint8Array): Promise<void>;
+  /** Public data objects with an application of this client's: seals, and digests of seals. */
+  data(): Promise<TokenData[]>;
+  /**
+   * Writes a seal or a seal's digest as a public data object, reads it back and compares; the same one already there is
+   * fine. What an attempt that was cut off has left of it is removed. `replaces`: SHA-256 (hex) of the old seal, which is
+   * removed when the new one is proven. Errors: seal.unreadable, seal.certificate-taken {id, name} (another seal on this
+   * token lists the same certificate), token.memory {needed, freePublic} (bytes; no room, or longer than the token takes),
+   * token.not-supported, token.failed (the token has something else than was written), request.invalid.
+   */
+  writeData(data: TokenData & { replaces?: string }): Promise<void>;
+  /** Removes this very data object (`sha256` of its value, hex); none there is fine. Errors: token.failed, request.invalid. */
+  removeData(data: { application: string; label: string; sha256: string }): Promise<void>;
   /** Logs out. May be called at any time, again and again; it waits for what is under way, and never fails. */
   end(): Promise<void>;
 }

@@ -12,6 +12,7 @@ import {
   type WorkOf,
   workAnswers,
 } from './act-api.ts';
+import { removedDataSchema, writtenDataSchema } from './data-api.ts';
 import type { KnownTries } from './tries.ts';
 
 /** What an act's operations go through: the module's host, and what the service knows of the token. */
@@ -99,6 +100,15 @@ export function tokenAct(wire: ActWire): TokenAct {
     async removeCertificate(der) {
       await queued(() => once({ do: 'remove-certificate', der }));
     },
+    data: () => queued(() => once({ do: 'data' })),
+    async writeData(given) {
+      const data = meant(writtenDataSchema, given);
+      await queued(() => once({ do: 'write-data', data }));
+    },
+    async removeData(given) {
+      const data = meant(removedDataSchema, given);
+      await queued(() => once({ do: 'remove-data', data }));
+    },
     end() {
       // What is under way has its own deadline: logging out waits for it.
       ending ??= last.then(async () => {
@@ -109,6 +119,13 @@ export function tokenAct(wire: ActWire): TokenAct {
       return ending;
     },
   };
+}
+
+/** Errors: request.invalid. */
+function meant<T>(schema: z.ZodType<T>, given: unknown): T {
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) throw new YinkeyError('request.invalid', {}, { cause: parsed.error });
+  return parsed.data;
 }
 
 function checked<T>(schema: z.ZodType<T>, answer: unknown, module: string): T {

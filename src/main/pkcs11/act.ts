@@ -1,10 +1,12 @@
 import { toWireError, YinkeyError } from '../../shared/errors/index.ts';
 import type { CallContext } from '../../shared/hosts/index.ts';
-import type { ActOpened, ActOpenRequest, ActWorkAnswer, FreeMemory, Work } from './act-api.ts';
+import type { ActOpened, ActOpenRequest, ActWorkAnswer, FreeMemory, Work, WorkOf } from './act-api.ts';
 import { generatePair } from './act-generate.ts';
 import { certificatesOnToken, pairsOnToken } from './act-objects.ts';
 import { removeCertificate, removePair, signWith, writeCertificate } from './act-work.ts';
 import type { Cryptoki, Handle, Session, TokenInfo } from './cryptoki.ts';
+import { dataOnToken, readableData } from './data-objects.ts';
+import { type Announce, removeData, writeData } from './data-write.ts';
 import { messagesOut, type Phase, PinConversation } from './pin-conversation.ts';
 import { type Again, afterRefusal, PinAct, refusalOf, type Submit } from './pin-question.ts';
 import { ckf } from './pin-state.ts';
@@ -195,6 +197,29 @@ export class TokenActs {
         await phase('write');
         removeCertificate(session, work);
         return null;
+      case 'data':
+        return readableData(await dataOnToken(session, () => phase('find')));
+      case 'write-data':
+        await this.#writeData(open, work.data, phase);
+        return null;
+      case 'remove-data':
+        await removeData(session, work.data, phase);
+        return null;
+    }
+  }
+
+  /** Errors: those of `writeData`; token.memory tells how much is free, where the token does. */
+  async #writeData(
+    { session, slot }: OpenAct,
+    data: WorkOf<'write-data'>['data'],
+    announce: Announce,
+  ): Promise<void> {
+    try {
+      await writeData(session, data, announce);
+    } catch (error) {
+      if (!(error instanceof YinkeyError) || error.code !== 'token.memory') throw error;
+      const { freePublic } = this.#module.token(slot);
+      throw new YinkeyError(error.code, { ...error.details, freePublic }, { cause: error });
     }
   }
 

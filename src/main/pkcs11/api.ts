@@ -5,6 +5,7 @@ import {
   pinStatesSchema,
   wireErrorSchema,
 } from '../../shared/domain/index.ts';
+import type { SealOfUse } from './data-api.ts';
 import type { KnownTries } from './tries.ts';
 
 /**
@@ -67,6 +68,11 @@ export interface SignRequest {
   scheme: 'rsa-pkcs1' | 'rsa-pss' | 'ecdsa';
   hash: 'sha256' | 'sha384' | 'sha512';
   message: Uint8Array;
+  /**
+   * The seal that this signature is a stamp of. The host judges it by the key itself (judgeSealUse) before anybody is asked
+   * for a PIN, and again right before the key signs.
+   */
+  seal?: SealOfUse | undefined;
   /** What is known of the tries; TokenService fills it in. */
   tries?: KnownTries | undefined;
 }
@@ -120,8 +126,17 @@ export type CareProgress = z.infer<typeof careProgressSchema>;
  *   login has succeeded, and from then on `act-work {act, work}` (+ one port where a PIN is wanted for one signature)
  *   -> ActWorkAnswer, `act-end {act}` -> null (act.ts)
  * - `can-generate {serial, label}` -> TokenAbilities, without a login
+ * - `data {serial, label}` -> TokenData[], without a login
  * - `slots` -> SlotsReport, without a session (slot-facts.ts)
  */
 export type CareMethod = 'change-pin' | 'unlock' | 'initialise' | 'change-so-pin' | 'settle-so-pin';
 type ActMethod = 'act' | 'act-work' | 'act-end';
-export type TokenHostMethod = 'load' | 'list' | 'sign' | 'can-generate' | 'slots' | CareMethod | ActMethod;
+export type TokenHostMethod =
+  | 'load'
+  | 'list'
+  | 'sign'
+  | 'can-generate'
+  | 'data'
+  | 'slots'
+  | CareMethod
+  | ActMethod;

@@ -40,7 +40,7 @@ const meanings = `
   ATTRIBUTE_VALUE_INVALID failed generate=not-supported write=not-supported
   ACTION_PROHIBITED failed sign=not-supported write=not-supported
   DATA_INVALID failed
-  DATA_LEN_RANGE failed sign=mechanism-missing
+  DATA_LEN_RANGE failed sign=mechanism-missing write=memory
   DEVICE_ERROR failed
   DEVICE_MEMORY memory
   DEVICE_REMOVED removed

@@ -240,6 +240,8 @@ const inOperation: Partial<Record<Operation, Partial<Record<CkrName, ErrorCode>>
     ...cancelled,
     CKR_USER_NOT_LOGGED_IN: 'token.used-by-other',
     CKR_ACTION_PROHIBITED: 'token.not-supported',
+    // Longer than any object may be on this token.
+    CKR_DATA_LEN_RANGE: 'token.memory',
     ...template,
   },
   sign: {

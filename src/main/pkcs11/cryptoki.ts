@@ -25,12 +25,13 @@ const maxAttribute = 64 * 1024;
 /** Room for a token's label, in bytes (PKCS#11 2.40, CK_TOKEN_INFO). */
 export const labelBytes = 32;
 
-export const objectClass = { certificate: 1, publicKey: 2, privateKey: 3 } as const;
+export const objectClass = { data: 0, certificate: 1, publicKey: 2, privateKey: 3 } as const;
 export const attribute = {
   class: 0x000,
   token: 0x001,
   private: 0x002,
   label: 0x003,
+  application: 0x010,
   value: 0x011,
   certificateType: 0x080,
   issuer: 0x081,

@@ -25,6 +25,7 @@ import {
   type TokenReport,
   tokenReportSchema,
 } from './api.ts';
+import { type TokenData, tokenDataListSchema } from './data-api.ts';
 import { hashModule } from './module-file.ts';
 import { type SlotsReport, slotsReportSchema } from './slot-facts.ts';
 import { knownByFile } from './vendors.ts';
@@ -298,6 +299,15 @@ export class ModuleClient {
     await this.#verify();
     const answer = await this.#supervisor.call('can-generate', token, { deadline: this.#deadlines.list });
     return answerOf(abilitiesSchema, answer, this.name);
+  }
+
+  /** Public data objects of ours, without a login. Errors: token.not-found, token.removed, token.busy, token.*, driver.*. */
+  async data(token: { serial: string; label: string }): Promise<TokenData[]> {
+    if (this.#setAside && this.#error) throw this.#error;
+    await this.#verify();
+    const { list: deadline } = this.#deadlines;
+    const answer = await this.#supervisor.call('data', token, { deadline, phases: { find: deadline } });
+    return answerOf(tokenDataListSchema, answer, this.name);
   }
 
   /** The driver's slots and what the tokens in them can do. Errors: driver.*. */

@@ -25,6 +25,7 @@ import {
   type TokenReport,
 } from './api.ts';
 import { CertificateReader, certificateInfo } from './certificate-info.ts';
+import type { TokenData } from './data-api.ts';
 import { breakdowns, type Deadlines, ModuleClient, type SignOptions } from './module-client.ts';
 import { examineModule } from './module-file.ts';
 import type { SlotsReport } from './slot-facts.ts';
@@ -283,6 +284,16 @@ export class TokenService {
     const client = this.#clients.get(token.module);
     if (!client) throw new YinkeyError('driver.not-agreed', { path: token.module });
     return client.canGenerate({ serial: token.serial, label: token.label });
+  }
+
+  /**
+   * Seals and digests of seals on a token (public data objects), without a login; 64 of at most 64 KiB each. Errors:
+   * driver.not-agreed, token.not-found, token.removed, token.busy (somebody is at work with it), token.*, driver.*.
+   */
+  async data(token: TokenId): Promise<TokenData[]> {
+    const client = this.#clients.get(token.module);
+    if (!client) throw new YinkeyError('driver.not-agreed', { path: token.module });
+    return client.data({ serial: token.serial, label: token.label });
   }
 
   /**

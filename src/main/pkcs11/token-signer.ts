@@ -13,6 +13,7 @@ import {
 import { messagesOut, type PinConversation } from './pin-conversation.ts';
 import { type Again, afterRefusal, PinAct, refusalOf, type Submit } from './pin-question.ts';
 import { ckf, pinStatesOf } from './pin-state.ts';
+import { SealGuard } from './seal-guard.ts';
 import { closeQuietly, findPrivateKey, logoutQuietly, sha256Hex, type TokenList } from './token-list.ts';
 import { nothingKnown } from './tries.ts';
 
@@ -20,10 +21,14 @@ import { nothingKnown } from './tries.ts';
 export type Exclusive = <T>(work: () => T | Promise<T>) => Promise<T>;
 
 interface Material {
+  /** DER. */
+  certificate: Uint8Array;
   /** CKA_ID of the certificate, hex. */
   ckaId: string;
   publicKey: KeyObject;
   ways: SigningWay[];
+  /** Judges the seal, where the signature is a stamp of one. */
+  guard: SealGuard | undefined;
 }
 
 const keyTypes = { 'rsa-pkcs1': ['rsa'], 'rsa-pss': ['rsa', 'rsa-pss'], ecdsa: ['ec'] } as const;
@@ -58,7 +63,7 @@ export class TokenSigner {
     let asking = true;
     try {
       // What can be known without a PIN is found out before anyone is asked for one.
-      const prepared = await this.#exclusive(() => this.#prepare(request));
+      const prepared = await this.#exclusive(() => this.#prepare(request, person));
       let known: TokenInfo | undefined = prepared.info;
       return await act.ask<SignatureAnswer>(
         async (wrong) => {
@@ -112,7 +117,10 @@ export class TokenSigner {
   }
 
   /** What the signature needs that is public; it stays the same however often the PIN is asked. */
-  #prepare(request: SignRequest): { info: TokenInfo; material: Material } {
+  async #prepare(
+    request: SignRequest,
+    person: PinConversation,
+  ): Promise<{ info: TokenInfo; material: Material }> {
     const { slot, info } = this.#list.find(request);
     const certificate = this.#list
       .certificates(slot, info)
@@ -124,13 +132,24 @@ export class TokenSigner {
       throw new YinkeyError('certificate.key-unsupported', { keyType: type, scheme: request.scheme });
     }
     const ways = signingWays(this.#module.mechanisms(slot), request.scheme, request.hash, request.message);
-    return { info, material: { ckaId: certificate.ckaId, publicKey, ways } };
+    const guard = request.seal && new SealGuard(request.seal);
+    if (guard) {
+      const session = this.#module.open(slot);
+      try {
+        const { der, hasPrivateKey } = certificate;
+        await guard.judge({ session, certificate: der, hasPrivateKey }, () => person.phase('find'));
+      } finally {
+        closeQuietly(session);
+      }
+    }
+    const { ckaId, der } = certificate;
+    return { info, material: { certificate: der, ckaId, publicKey, ways, guard } };
   }
 
   /** One submit of the person: at most one C_Login (and one more submit, where the key wants one for each signature). */
   async #attempt(
     request: SignRequest,
-    { ckaId, publicKey, ways }: Material,
+    { certificate, ckaId, publicKey, ways, guard }: Material,
     act: PinAct,
     answer: Submit,
     onAccepted: () => void,
@@ -158,7 +177,16 @@ export class TokenSigner {
       } catch (error) {
         return afterRefusal(error, 'user', request.label);
       }
-      const key = findPrivateKey(session, ckaId, publicKey);
+      const find = () => person.phase('find');
+      const stamping = (hasPrivateKey: boolean) => ({ session, certificate, hasPrivateKey });
+      let key: Handle;
+      try {
+        key = findPrivateKey(session, ckaId, publicKey);
+      } catch (error) {
+        // A seal whose key is elsewhere has a name of its own for that.
+        if (toWireError(error).code === 'token.key-missing') await guard?.judgeAgain(stamping(false), find);
+        throw error;
+      }
       const everyTime = session.attribute(key, attribute.alwaysAuthenticate)?.[0] === 1;
       let again: Again | undefined;
       const authenticate = async () => {
@@ -166,9 +194,14 @@ export class TokenSigner {
           asked += wait;
         });
         if (again) throw new YinkeyError('token.pin-wrong');
+        await guard?.judgeFound(stamping(true), find);
         await accepted();
       };
       if (!everyTime) await accepted();
+      if (guard) {
+        await guard.judgeAgain(stamping(true), find);
+        await person.phase('sign');
+      }
       let signature: Uint8Array;
       try {
         signature = await signWithOneOf(

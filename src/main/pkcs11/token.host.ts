@@ -13,6 +13,9 @@ import {
 import { abilitiesOf } from './act-generate.ts';
 import type { CareAnswer, ModuleFacts, SignatureAnswer, TokenHostMethod, TokenReport } from './api.ts';
 import { loadModule } from './cryptoki.ts';
+import type { TokenData } from './data-api.ts';
+import { sealOfUseSchema } from './data-api.ts';
+import { publicData } from './data-objects.ts';
 import { PinCare } from './pin-care.ts';
 import { messagesOut, PinConversation } from './pin-conversation.ts';
 import { type SlotsReport, slotsOf } from './slot-facts.ts';
@@ -35,6 +38,7 @@ const signSchema = z.object({
   scheme: z.enum(['rsa-pkcs1', 'rsa-pss', 'ecdsa']),
   hash: z.enum(['sha256', 'sha384', 'sha512']),
   message: z.instanceof(Uint8Array),
+  seal: sealOfUseSchema.optional(),
   tries: knownTriesSchema.optional(),
 });
 const careSchema = z.object({
@@ -80,6 +84,7 @@ let loaded:
       acts: TokenActs;
       slots: () => SlotsReport;
       abilities: (token: { serial: string; label: string }) => TokenAbilities;
+      data: (token: { serial: string; label: string }, next: () => Promise<void>) => Promise<TokenData[]>;
     }
   | undefined;
 /** Acts with a person in them. One that keeps a session open meanwhile wants the key for itself. */
@@ -147,6 +152,7 @@ const handlers = {
         acts: new TokenActs(module, list, exclusive),
         slots: () => slotsOf(module),
         abilities: (token) => abilitiesOf(module, list.find(token).slot),
+        data: (token, next) => publicData(module, list, token, next),
       };
       return facts;
     }),
@@ -206,6 +212,19 @@ const handlers = {
     // Looking for the token must not end the sessions of an act.
     if (acts > 0) throw new YinkeyError('token.busy');
     return exclusive(() => ready().abilities(token));
+  },
+
+  data: (input: unknown, context: CallContext): Promise<TokenData[]> => {
+    const token = parse(canGenerateSchema, input);
+    if (acts > 0) throw new YinkeyError('token.busy');
+    // What comes first has clocks of its own.
+    context.phase(null);
+    return exclusive(() =>
+      ready().data(token, async () => {
+        context.phase('find');
+        await messagesOut();
+      }),
+    );
   },
 
   slots: (): Promise<SlotsReport> => exclusive(() => ready().slots()),

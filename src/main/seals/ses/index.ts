@@ -22,5 +22,5 @@ export {
 } from './status-list.ts';
 export { readSeal, type Seal, type SesList } from './structure.ts';
 export { judgeSealUse, type SealsOnKey, type SealUse } from './use.ts';
-export { type SealQuestion, sealRefusal, verifySeal } from './verify.ts';
+export { type SealQuestion, sealLists, sealRefusal, verifySeal } from './verify.ts';
 export { assembleSeal, type SignedBy, sealInfo } from './write.ts';

@@ -162,6 +162,12 @@ function judgeListed({ list }: Seal, bytes: Uint8Array | undefined, crypto: SesC
     : failed('not-listed', { entries });
 }
 
+/** Whether a seal names this certificate (DER) as one that may use it. Nothing else of the seal is judged. */
+export async function sealLists(seal: Seal, certificate: Uint8Array): Promise<boolean> {
+  const crypto = await sesCrypto([], digestNames(seal));
+  return judgeListed(seal, certificate, crypto).state === 'ok';
+}
+
 async function judgePicture({ picture }: Seal, question: SealQuestion): Promise<Outcome> {
   const { type } = picture;
   try {
