@@ -62,7 +62,7 @@ function yinkey(world: BenchWorld, { root, folder }: CommandOptions, input: stri
     ...['stamp', input, '--out', output, '--token', practice.token.serial, '--cert', certificate.id],
     ...[
       '--image',
-      practice.seal,
+      practice.picture,
       '--page',
       '1',
       '--at',
@@ -157,7 +157,7 @@ async function withPdfbox(
   const configuration = path.join(folder, 'pkcs11.cfg');
   writeFileSync(configuration, `name = bench\nlibrary = ${practice.module}\nslotListIndex = 0\n`);
   const output = path.join(folder, 'pdfbox-out.pdf');
-  const args = ['-cp', classPath, 'SignWithPdfbox', configuration, practice.seal, input, output];
+  const args = ['-cp', classPath, 'SignWithPdfbox', configuration, practice.picture, input, output];
   const env = { ...process.env, ...practice.env, LC_ALL: 'C.UTF-8' };
   return {
     name: 'PDFBox (same token and seal, no self-check)',

@@ -99,9 +99,9 @@ export class BenchWorld {
     });
   }
 
-  /** The public seal, 42 mm at 600 dpi. */
+  /** Picture of the public seal, 42 mm at 600 dpi. */
   get seal(): Uint8Array {
-    return readFileSync(this.practice.seal);
+    return readFileSync(this.practice.picture);
   }
 
   /** Stamps a file the way the client does: prepare, PIN, token, finish with its self-check, audit. */

@@ -21,6 +21,14 @@ export type DriverOperation =
       issuer: Uint8Array;
       serialNumber: Uint8Array;
     }
+  | {
+      do: 'store-data';
+      serial: string;
+      pin: string;
+      application: string;
+      label: string;
+      value: Uint8Array;
+    }
   | { do: 'reset-pin'; serial: string; soPin: string; pin: string }
   | { do: 'remove'; serial: string; pin: string; keyId: string }
   | { do: 'content'; serial: string; pin: string };
@@ -41,6 +49,7 @@ export interface TokenContent {
   certificates: { keyId: string; label: string; der: Uint8Array }[];
   /** CKA_ID (hex) of each private key. */
   privateKeys: string[];
+  data: { application: string; label: string; value: Uint8Array }[];
 }
 
 type PublicParts =
@@ -145,6 +154,11 @@ export class Driver {
   /** Puts a certificate on the token in place of the one with the same CKA_ID. */
   async store(certificate: Omit<Extract<DriverOperation, { do: 'store' }>, 'do'>): Promise<void> {
     await this.#ask({ do: 'store', ...certificate });
+  }
+
+  /** Puts a public data object on the token in place of those with the same application and label. */
+  async storeData(object: Omit<Extract<DriverOperation, { do: 'store-data' }>, 'do'>): Promise<void> {
+    await this.#ask({ do: 'store-data', ...object });
   }
 
   /** Sets the user PIN with the SO PIN. */

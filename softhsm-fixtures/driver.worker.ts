@@ -159,6 +159,25 @@ function storeCertificate(request: Extract<DriverOperation, { do: 'store' }>): R
   return {};
 }
 
+function storeData(request: Extract<DriverOperation, { do: 'store-data' }>): Record<string, never> {
+  const { application, label, value } = request;
+  const names: pkcs11js.Template = [
+    { type: pkcs11js.CKA_CLASS, value: pkcs11js.CKO_DATA },
+    { type: pkcs11js.CKA_APPLICATION, value: application },
+    { type: pkcs11js.CKA_LABEL, value: label },
+  ];
+  withSession(request.serial, pkcs11js.CKU_USER, request.pin, (session) => {
+    for (const object of findAll(session, names)) p11.C_DestroyObject(session, object);
+    p11.C_CreateObject(session, [
+      ...names,
+      { type: pkcs11js.CKA_TOKEN, value: true },
+      { type: pkcs11js.CKA_PRIVATE, value: false },
+      { type: pkcs11js.CKA_VALUE, value: Buffer.from(value) },
+    ]);
+  });
+  return {};
+}
+
 /** What a token holds; with a wrong or missing PIN it throws, which tells that the token is not the one we made. */
 function content(request: Extract<DriverOperation, { do: 'content' }>): TokenContent {
   return withSession(request.serial, pkcs11js.CKU_USER, request.pin, (session) => ({
@@ -172,6 +191,11 @@ function content(request: Extract<DriverOperation, { do: 'content' }>): TokenCon
     privateKeys: findAll(session, [{ type: pkcs11js.CKA_CLASS, value: pkcs11js.CKO_PRIVATE_KEY }]).map(
       (object) => attribute(session, object, pkcs11js.CKA_ID).toString('hex'),
     ),
+    data: findAll(session, [{ type: pkcs11js.CKA_CLASS, value: pkcs11js.CKO_DATA }]).map((object) => ({
+      application: text(attribute(session, object, pkcs11js.CKA_APPLICATION)),
+      label: text(attribute(session, object, pkcs11js.CKA_LABEL)),
+      value: new Uint8Array(attribute(session, object, pkcs11js.CKA_VALUE)),
+    })),
   }));
 }
 
@@ -208,6 +232,8 @@ function perform(operation: DriverOperation): unknown {
       return generate(operation);
     case 'store':
       return storeCertificate(operation);
+    case 'store-data':
+      return storeData(operation);
     case 'reset-pin':
       return resetPin(operation);
     case 'remove':

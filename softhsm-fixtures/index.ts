@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { RevocationReason } from '../src/shared/domain/certificates.ts';
 import { YinkeyError } from '../src/shared/errors/index.ts';
+import { openSealMaker } from './authority/practice-seals.ts';
 import {
   type Authority,
   certify,
@@ -12,6 +13,7 @@ import {
   namesPlaces,
   noteIssued,
 } from './authority/root.ts';
+import { ensureBoundSeal, sealPictures } from './bound-seal.ts';
 import { ensureDocuments } from './documents.ts';
 import { type Driver, type TokenContent, withDriver } from './driver.ts';
 import type { EnrolledKey } from './enrol.ts';
@@ -33,6 +35,8 @@ export type { PracticeCertificate, PracticeKeyType, PracticeToken, PracticeWorld
 const day = 86_400_000;
 const organization = '云南省示范区住房保障中心';
 const creditCode = withUsccCheck('12530199MB1A27343');
+/** Who stamps with the practice seal. */
+const administrator = '李明华';
 const signingUsage: readonly KeyUsageName[] = ['digitalSignature', 'nonRepudiation'];
 
 /** The two certificates of the practice key. */
@@ -105,10 +109,11 @@ async function ensureCertificates(
   token: { serial: string; pin: string },
   content: TokenContent,
   authority: Authority,
-): Promise<PracticeCertificate[]> {
+): Promise<{ certificates: PracticeCertificate[]; first: Uint8Array }> {
   const now = Date.now();
   const { certificate: issuing } = authority.issuing;
   const certificates: PracticeCertificate[] = [];
+  const ders: Uint8Array[] = [];
   for (const { label, keyType, days } of planned) {
     const keyId = keyIdOf(label);
     const stored = content.certificates.find((entry) => entry.keyId === keyId);
@@ -121,6 +126,7 @@ async function ensureCertificates(
       old && namesPlaces(old, authority) && (await old.verify({ publicKey: issuing, signatureOnly: true }));
     if (old && fresh && ours) {
       certificates.push(describe(label, derOf(old)));
+      ders.push(derOf(old));
       continue;
     }
     await driver.remove(token.serial, token.pin, keyId);
@@ -132,6 +138,7 @@ async function ensureCertificates(
     noteIssued(authority.folder, certificate);
     await storeCertificate(driver, token, { keyId, label, certificate });
     certificates.push(describe(label, derOf(certificate)));
+    ders.push(derOf(certificate));
   }
   const chainId = keyIdOf('issuing');
   const chained = content.certificates.find((entry) => entry.keyId === chainId);
@@ -142,7 +149,7 @@ async function ensureCertificates(
       certificate: issuing,
     });
   }
-  return certificates;
+  return { certificates, first: ders[0]! };
 }
 
 async function up(dir: string): Promise<PracticeWorld> {
@@ -161,13 +168,29 @@ async function up(dir: string): Promise<PracticeWorld> {
     // Written before the token is made: a token that was cut off half-way can then be made anew.
     writeWhole(statePath, JSON.stringify(state, null, 2), 0o600);
   }
+  // Drawn and made while the key works.
+  const [makingMaker, makingPictures] = [openSealMaker(authority), ensureSeals(dir)];
+  // Whoever comes first to wait for them tells; until then nobody does.
+  for (const making of [makingMaker, makingPictures]) making.catch(() => {});
   const settle = async (current: State) =>
     withDriver(module, conf, async (driver) => {
       const { serial, content } = await ensureToken(driver, current);
       if (serial !== current.serial)
         writeWhole(statePath, JSON.stringify({ ...current, serial }, null, 2), 0o600);
       const token = { serial, pin: current.pin };
-      return { serial, certificates: await ensureCertificates(driver, token, content, authority) };
+      const { certificates, first } = await ensureCertificates(driver, token, content, authority);
+      const wanted = {
+        certificate: first,
+        name: planned[0]!.label,
+        kind: 'official' as const,
+        unit: organization,
+        creditCode,
+        administrator,
+        picture: async () => sealPictures((await makingPictures)[0]!),
+      };
+      const maker = await makingMaker;
+      const seal = await ensureBoundSeal(driver, token, wanted, { maker, folder: authority.folder });
+      return { serial, certificates, seal };
     });
   const wanted = state;
   const made = await settle(wanted).catch(async (error: unknown) => {
@@ -182,7 +205,7 @@ async function up(dir: string): Promise<PracticeWorld> {
       throw error;
     });
   });
-  const seals = await ensureSeals(dir);
+  const seals = await makingPictures;
   const world: PracticeWorld = {
     dir,
     module,
@@ -192,7 +215,8 @@ async function up(dir: string): Promise<PracticeWorld> {
     authority: { url: authority.url, port: authority.port },
     trust: authority.rootPath,
     issuing: authority.issuingPath,
-    seal: seals[0]!.path,
+    seal: made.seal,
+    picture: seals[0]!.path,
     seals,
     documents: ensureDocuments(dir),
   };

@@ -23,7 +23,10 @@ import {
   parsePemCertificates,
   validateChain,
 } from '../src/main/certificates/index.ts';
+import { readSeal, verifySeal } from '../src/main/seals/ses/index.ts';
 import { startAuthority } from './authority/index.ts';
+import { notedSeals, openSealMaker } from './authority/practice-seals.ts';
+import { ensureAuthority } from './authority/root.ts';
 import { withDriver } from './driver.ts';
 import {
   findSoftHsm,
@@ -79,6 +82,34 @@ describe('the practice world', () => {
     }
   });
 
+  it('has a seal that is bound to its first certificate', async () => {
+    const { data, certificates } = await look(world);
+    expect(data).toMatchObject([{ application: 'YinKey seal', label: world.seal.id }]);
+    const { value } = data[0]!;
+    const seal = readSeal(value);
+    expect(seal).toMatchObject({ name: '公章', standard: 4, picture: { width: 42, height: 42 } });
+    expect(world.seal).toEqual({ id: seal.id, name: seal.name });
+    expect(seal.id).toMatch(/^530199\d{8}$/);
+    const ders = certificates.map(({ der }) => parseCertificate(der));
+    const own = ders.find(({ sha256 }) => sha256 === world.certificates[0]!.sha256)!;
+    const roots = parsePemCertificates(readFileSync(world.trust));
+    const pool = parsePemCertificates(readFileSync(world.issuing));
+    const { verification } = await verifySeal(value, {
+      ...{ roots, pool, certificate: own, at: new Date() },
+      picture: async (png) => {
+        const { width, height, density } = await sharp(png).metadata();
+        expect(density).toBe(300);
+        return { widthPx: width, heightPx: height };
+      },
+    });
+    expect(verification).toMatchObject({ verdict: 'valid' });
+    expect(seal.picture.data.length).toBeLessThanOrEqual(24 << 10);
+    const [noted] = notedSeals(join(world.dir, 'authority'));
+    expect(noted).toMatchObject({ id: seal.id, state: 'normal', key: world.token.serial });
+    const maker = await openSealMaker(await ensureAuthority(world.dir));
+    expect(maker.issue(noted!, 'full').equals(value)).toBe(true);
+  });
+
   it('is trusted by openssl too', () => {
     const [rsa] = world.certificates;
     const verify = ['verify', '-CAfile', world.trust, '-x509_strict', world.issuing];
@@ -90,7 +121,11 @@ describe('the practice world', () => {
   it('keeps the keys of the practice authorities to the user', () => {
     const folder = join(world.dir, 'authority');
     const keys = readdirSync(folder).filter((name) => name.includes('key'));
-    expect(keys).toEqual(['practice-issuing-key.pem', 'practice-root-key.pem']);
+    expect(keys).toEqual([
+      'practice-issuing-key.pem',
+      'practice-root-key.pem',
+      'practice-seal-maker-key.pem',
+    ]);
     if (process.platform !== 'win32') {
       for (const name of keys) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
       for (const name of ['secrets.json', 'PIN.txt'])
@@ -117,7 +152,7 @@ describe('the practice world', () => {
       const at = 4 * (Math.floor(height! / 2) * width! + Math.round((0.6 / 25.4) * 600));
       expect([...pixels.subarray(at, at + 4)]).toEqual([0xc3, 0x27, 0x2b, 0xff]);
     }
-    expect(world.seal).toBe(world.seals[0]?.path);
+    expect(world.picture).toBe(world.seals[0]?.path);
   });
 
   it('has documents that are there and are PDF', () => {
@@ -218,7 +253,7 @@ describe('a half-made world heals', () => {
       [
         'files that are missing',
         () => {
-          for (const path of [before.seal, before.documents[0]!, before.env.SOFTHSM2_CONF]) rmSync(path);
+          for (const path of [before.picture, before.documents[0]!, before.env.SOFTHSM2_CONF]) rmSync(path);
         },
         (now) => expect(now).toEqual(before),
       ],

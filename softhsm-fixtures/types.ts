@@ -36,9 +36,11 @@ export interface PracticeWorld {
   trust: string;
   /** PEM of the issuing authority, for tests that want the middle of the chain. */
   issuing: string;
-  /** The public seal, 42 mm at 600 dpi, transparent. */
-  seal: string;
-  /** All seal pictures with their true size in millimetres. */
+  /** The seal on the practice key, for its first certificate: esID and name. */
+  seal: { id: string; name: string };
+  /** Picture of the public seal, 42 mm at 600 dpi, transparent. */
+  picture: string;
+  /** All pictures of seals with their true size in millimetres. */
   seals: { label: string; path: string; millimetres: number }[];
   documents: string[];
 }

@@ -69,7 +69,7 @@ export class FaultBed {
     mkdirSync(this.out);
     const { world } = parts;
     this.letter = world.documents.find((file) => file.endsWith('Letter of confirmation.pdf'))!;
-    this.seal = readFileSync(world.seal);
+    this.seal = readFileSync(world.picture);
     this.pin = world.token.pin;
     this.soPin = world.token.soPin;
   }

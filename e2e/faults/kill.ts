@@ -32,7 +32,7 @@ function startStamp(bed: FaultBed, output: string, data: string): ChildProcess {
   ];
   const place = [
     '--image',
-    bed.world.seal,
+    bed.world.picture,
     '--at',
     '120,220',
     '--module',

@@ -20,8 +20,6 @@ import { SealMaker, type SealRecord, type SealStanding } from './seal-maker.ts';
 /** Who makes the practice seals, as their header names it (Vid). */
 const vendor = 'YINKEY-PRACTICE';
 
-const day = 86_400_000;
-
 /** Path of the status list under the authority's address. */
 export const statusListPath = '/seals/status.der';
 

@@ -90,7 +90,7 @@ test('a certificate that was heard to be revoked stamps nothing, and no PIN is t
   const { certificate, token } = seed!;
   const out = path.join(dir, 'stamped.pdf');
   const options = {
-    '--image': world.seal,
+    '--image': world.picture,
     '--page': '1',
     '--at': '100,100',
     '--out': out,

@@ -76,7 +76,7 @@ const stampArgs = (output: string, more: Record<string, string> = {}, input = wo
     '--out': file(output),
     '--token': world.token.serial,
     '--cert': world.certificates[0]!.id,
-    '--image': world.seal,
+    '--image': world.picture,
     '--page': '1',
     '--at': '120,220',
     '--size': '42',
@@ -136,7 +136,7 @@ describe('the main job', () => {
     const args = stampArgs(name, { '--cert': world.certificates[which]!.id, '--pin-fd': String(pinFd) });
     const run = await yinkey(args, { pin: world.token.pin, pinFd });
     expect(run).toMatchObject({ code: 0 });
-    expect(run.json()).toMatchObject({ output: file(name), field: 'Seal1', pages: [1], level: 'B-B' });
+    expect(run.json()).toMatchObject({ output: file(name), field: 'Picture1', pages: [1], level: 'B-B' });
     const report = await yinkey(['verify', file(name), '--trust', world.trust, '--json']);
     expect(report.code).toBe(0);
     expect(report.json()).toMatchObject({

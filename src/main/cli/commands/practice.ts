@@ -10,7 +10,8 @@ interface World {
   token: { label: string; serial: string; pin: string; soPin: string };
   certificates: { id: string; subject: string }[];
   trust: string;
-  seal: string;
+  seal: { id: string; name: string };
+  picture: string;
   documents: string[];
 }
 
@@ -47,7 +48,8 @@ export async function practiceUp(
       ...(enrolled ? [`--token ${enrolled.token.serial}  ${enrolled.token.label}  enrolled`] : []),
       `--trust ${world.trust}`,
       ...(authority ? [`--authority ${authority.api}  (kill ${authority.pid})`] : []),
-      `--image ${world.seal}`,
+      `--seal ${world.seal.id}  ${world.seal.name}`,
+      `--image ${world.picture}`,
       ...world.documents,
     ],
     exit: exitCodes.done,
