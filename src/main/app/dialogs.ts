@@ -3,7 +3,7 @@ import { type BrowserWindow, dialog, type FileFilter } from 'electron';
 import { createTexts, type Language } from '../../shared/i18n/index.ts';
 
 export type SaveKind = 'stamped' | 'receipt' | 'environment' | 'certificate' | 'audit';
-export type OpenKind = 'document' | 'seal' | 'module' | 'certificate';
+export type OpenKind = 'document' | 'seal' | 'scan' | 'module' | 'certificate';
 
 /** The system's own dialogs, in the user's language, in front of the main window. */
 export class Dialogs {
@@ -27,6 +27,13 @@ export class Dialogs {
     const about = {
       document: { title: t('dialog.openDocument'), filter: { name: t('dialog.pdf'), extensions: ['pdf'] } },
       seal: { title: t('dialog.chooseSeal'), filter: { name: t('dialog.png'), extensions: ['png'] } },
+      scan: {
+        title: t('dialog.chooseScan'),
+        filter: {
+          name: t('dialog.scan'),
+          extensions: ['jpg', 'jpeg', 'png', 'tif', 'tiff', 'webp', 'pdf'],
+        },
+      },
       module: {
         title: t('dialog.chooseModule'),
         filter: { name: t('dialog.module'), extensions: ['dll', 'so', 'dylib'] },

@@ -15,7 +15,7 @@ import type { Client, Frame, Notice, Services } from './context.ts';
 import { OpenDocuments } from './documents.ts';
 import { appHandlers } from './handlers/app.ts';
 import { auditHandlers } from './handlers/audit.ts';
-import { captureHandlers } from './handlers/capture.ts';
+import { CaptureDesk } from './handlers/capture.ts';
 import { CareDesk } from './handlers/care.ts';
 import { askStatus, certificateHandlers } from './handlers/certificates.ts';
 import { DocumentDesk } from './handlers/documents.ts';
@@ -102,6 +102,7 @@ export function startServices(frame: Frame): Client {
   const desk = new DocumentDesk(services);
   const care = new CareDesk(services);
   const renewing = new RenewalDesk(services);
+  const capturing = new CaptureDesk(services);
   const show = () => {
     frame.show();
     tell('app.command', 'certificates');
@@ -126,7 +127,7 @@ export function startServices(frame: Frame): Client {
     ...desk.handlers(),
     ...pictureHandlers(services),
     ...sealHandlers(services),
-    ...captureHandlers(services),
+    ...capturing.handlers(),
     ...sealingHandlers(services),
     ...lossHandlers(services),
     ...trustHandlers(services),
@@ -176,6 +177,7 @@ export function startServices(frame: Frame): Client {
         reader.stop(),
         services.writer.stop(),
         services.open.closeAll(),
+        capturing.stop(),
       ]);
       store.close();
       app.releaseSingleInstanceLock();

@@ -221,8 +221,13 @@ export const captureSessionSchema = z.object({
   found: captureResultSchema.shape.found,
   /** The part of the scan around the seal: millimetres that its picture is wide and high. */
   views: z.object({ scanSideMm: z.number(), specks: z.array(speckSchema) }).nullable(),
-  /** Bytes of the JPEG that the authority will be given; null: this scan is too large for it, and has to be shrunk. */
-  scanBytes: z.number().int().nullable(),
+  /**
+   * What the authority will be given as the scan: the file itself, a JPEG made of it when it is sent, or one that was
+   * made smaller; 'too-large': it has to be made smaller first. null: nothing was found yet.
+   */
+  scan: z.enum(['file', 'converted', 'shrunk', 'too-large']).nullable(),
+  /** Bytes of the one that was made smaller. */
+  shrunkBytes: z.number().int().nullable(),
   /** Changes with every new result: what pictures of this session are kept under. */
   revision: z.number().int(),
   /** null while it has not been judged, and where that failed. */

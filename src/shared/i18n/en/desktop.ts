@@ -31,6 +31,8 @@ export const desktop = {
     chooseModule: 'Choose a driver (PKCS#11 module)',
     pdf: 'PDF documents',
     png: 'PNG pictures',
+    chooseScan: 'Choose the scan of an impression',
+    scan: 'Scans and photos',
     module: 'Drivers',
     all: 'All files',
   },

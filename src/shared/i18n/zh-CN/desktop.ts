@@ -31,6 +31,8 @@ export const desktop = {
     chooseModule: '选择驱动 (PKCS#11 模块)',
     pdf: 'PDF 文件',
     png: 'PNG 图片',
+    chooseScan: '选择印模的扫描件',
+    scan: '扫描件和照片',
     module: '驱动',
     all: '所有文件',
   },
