@@ -100,7 +100,7 @@ describe('the document host', () => {
     expect(shares.at(-1)).toBe(1);
     expect(prepared).toMatchObject({
       inputSha256: facts.sha256,
-      field: 'Seal1',
+      field: 'Picture1',
       scheme: 'ecdsa',
       hash: 'sha256',
     });
@@ -117,9 +117,11 @@ describe('the document host', () => {
       file: { name: 'stamped.pdf', sha256: finished.sha256 },
     });
     expect(verification.signatures).toMatchObject([
-      { field: 'Seal1', coverage: 'whole-file', trust: 'trusted' },
+      { field: 'Picture1', coverage: 'whole-file', trust: 'trusted' },
     ]);
-    expect((await host.inspect({ input: target })).seals).toMatchObject([{ field: 'Seal1', signed: true }]);
+    expect((await host.inspect({ input: target })).seals).toMatchObject([
+      { field: 'Picture1', signed: true },
+    ]);
   });
 
   it('takes paths as the caller means them', async () => {

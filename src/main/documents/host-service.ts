@@ -95,10 +95,18 @@ export function serveDocuments(port: Port, onUnexpected?: (error: unknown) => vo
       })(undefined, context);
     },
     verify: inTurn((request: VerifyRequest): Promise<Verification> => {
-      const { input, password, roots, now } = request;
+      const { input, password, roots, now, revoked = [], statusLists = [] } = request;
       return openInput(absolute(input), async (fd) => {
-        const options = { password, roots: roots.map(parseCertificate), now: new Date(now) };
-        const verification = verifyDocument(new FileSource(fd), options);
+        const options = {
+          password,
+          roots: roots.map(parseCertificate),
+          now: new Date(now),
+          revoked: new Map(
+            revoked.map(({ sha256, since }) => [sha256, since === null ? null : new Date(since)]),
+          ),
+          statusLists,
+        };
+        const verification = await verifyDocument(new FileSource(fd), options);
         return { ...verification, file: { ...verification.file, name: basename(input) } };
       });
     }),

@@ -83,7 +83,7 @@ function tools(fails: Partial<Record<'prepare' | 'sign' | 'finish', YinkeyError>
     message: new Uint8Array([1]),
     scheme: 'rsa-pkcs1',
     hash: 'sha256',
-    field: 'Seal1',
+    field: 'Picture1',
     pages: [1],
     bytesAppended: 10,
     inputSha256: 'b'.repeat(64),
@@ -116,7 +116,7 @@ const stampWith = (made: ReturnType<typeof tools>, one = job()) =>
 describe('the act of stamping', () => {
   test('prepare, sign, finish, and one entry in the audit log', async () => {
     const made = tools();
-    expect(await stampWith(made)).toMatchObject({ field: 'Seal1', pages: [1], sha256: 'c'.repeat(64) });
+    expect(await stampWith(made)).toMatchObject({ field: 'Picture1', pages: [1], sha256: 'c'.repeat(64) });
     expect(made.calls).toEqual(['prepare', 'sign', 'finish']);
     expect(made.records).toEqual([
       expect.objectContaining({

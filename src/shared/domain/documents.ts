@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { wireErrorSchema } from './errors.ts';
-import { sealFactsSchema, sealVerificationSchema } from './seals.ts';
+import { sealFactsSchema, sealStatusSchema, sealVerificationSchema } from './seals.ts';
 
 /** One page as a viewer shows it: visible box after Rotate, CropBox and UserUnit, in millimetres. */
 const pageSizeSchema = z.object({ widthMm: z.number(), heightMm: z.number() });
@@ -143,13 +143,16 @@ export const signatureReportSchema = z.object({
   /** The electronic seal that this signature carries; null: it shows a signature picture, or nothing. */
   seal: z
     .object({
-      facts: sealFactsSchema,
+      /** What it says of itself; null: it can't be read. */
+      facts: sealFactsSchema.nullable(),
       verdict: sealVerificationSchema.shape.verdict,
       steps: sealVerificationSchema.shape.steps,
       /** Why it doesn't hold; null: it does. */
       code: z.string().nullable(),
       /** Whether the page shows the seal's own picture; null: it can't be told. */
       pictureDrawn: z.boolean().nullable(),
+      /** What its maker's list said of it, where this client has one. */
+      status: sealStatusSchema,
     })
     .nullable(),
 });

@@ -35,6 +35,8 @@ export class Encryption {
   readonly encryptMetadata: boolean;
   readonly stringMethod: CryptMethod;
   readonly streamMethod: CryptMethod;
+  /** Of embedded files (/EFF); the method of all streams where the file names no other. */
+  readonly embeddedMethod: CryptMethod;
   readonly #key: Buffer;
   readonly #filters: ReadonlyMap<string, CryptMethod>;
 
@@ -45,6 +47,7 @@ export class Encryption {
     this.ownerAccess = ownerAccess;
     this.stringMethod = methods.strings;
     this.streamMethod = methods.streams;
+    this.embeddedMethod = methods.embedded;
     this.#filters = methods.filters;
     this.#key = key;
   }
@@ -92,6 +95,11 @@ export class Encryption {
       if (opened !== null) return new Encryption(handler, methods, opened.key, opened.owner);
     }
     throw new YinkeyError(password ? 'document.password-wrong' : 'document.password-needed');
+  }
+
+  /** The method of a stream that names none of its own, by its /Type. */
+  methodOf(type: string | undefined): CryptMethod {
+    return type === 'EmbeddedFile' ? this.embeddedMethod : this.streamMethod;
   }
 
   /** The method of the crypt filter with this name: a stream may name its own (7.4.10). */
@@ -152,12 +160,13 @@ export class Encryption {
 interface Methods {
   strings: CryptMethod;
   streams: CryptMethod;
+  embedded: CryptMethod;
   filters: ReadonlyMap<string, CryptMethod>;
 }
 
 /** The crypt filters of V 4 and 5 (7.6.6); older versions know RC4 only. */
 function readMethods(dict: PdfDict, version: number): Methods {
-  if (version < 4) return { strings: 'RC4', streams: 'RC4', filters: new Map() };
+  if (version < 4) return { strings: 'RC4', streams: 'RC4', embedded: 'RC4', filters: new Map() };
   const filters = new Map<string, CryptMethod>();
   for (const [name, filter] of dict.getDict('CF')?.entries() ?? []) {
     const method = filter instanceof PdfDict ? filter.getName('CFM') : undefined;
@@ -176,7 +185,8 @@ function readMethods(dict: PdfDict, version: number): Methods {
     }
     return method;
   };
-  return { strings: pick('StrF'), streams: pick('StmF'), filters };
+  const embedded = pick(dict.has('EFF') ? 'EFF' : 'StmF');
+  return { strings: pick('StrF'), streams: pick('StmF'), embedded, filters };
 }
 
 function entry(dict: PdfDict, key: string, length: number): Buffer {

@@ -345,7 +345,7 @@ export class PdfFile {
     );
     const method = own
       ? this.#encryption.method(own.parms?.getName('Name') ?? 'Identity')
-      : this.#encryption.streamMethod;
+      : this.#encryption.methodOf(type);
     return this.#encryption.decryptStream(stream.ref.num, stream.ref.gen, bytes, method);
   }
 

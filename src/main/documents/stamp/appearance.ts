@@ -10,10 +10,10 @@ export interface ObjectSink {
 }
 
 /**
- * The seal as widgets show it (ISO 32000-2, 12.5.5): a form that paints one image through its soft mask. Every
+ * The picture as widgets show it (ISO 32000-2, 12.5.5): a form that paints one image through its soft mask. Every
  * widget, on however many pages, shares the image; widgets of pages that are rotated alike share the form too.
  */
-export class SealAppearance {
+export class MarkAppearance {
   readonly #sink: ObjectSink;
   readonly #width: number;
   readonly #height: number;
@@ -53,7 +53,7 @@ export class SealAppearance {
       FormType: 1,
       BBox: [0, 0, this.#width, this.#height],
       Resources: PdfDict.of({
-        XObject: PdfDict.of({ Seal: this.#image }),
+        XObject: PdfDict.of({ Picture: this.#image }),
         ExtGState: PdfDict.of({ Ink: this.#state }),
       }),
     });
@@ -62,7 +62,7 @@ export class SealAppearance {
     const sin = [0, 1, 0, -1][quarter] as number;
     if (quarter !== 0) dict.set('Matrix', [cos, sin, -sin, cos, 0, 0]);
     const scale = `${this.#width.toFixed(4)} 0 0 ${this.#height.toFixed(4)} 0 0 cm`;
-    return new PdfStream(dict, Buffer.from(`q /Ink gs ${scale} /Seal Do Q`, 'latin1'));
+    return new PdfStream(dict, Buffer.from(`q /Ink gs ${scale} /Picture Do Q`, 'latin1'));
   }
 }
 

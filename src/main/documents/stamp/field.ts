@@ -11,24 +11,24 @@ import {
   PdfString,
 } from '../pdf/index.ts';
 import type { IncrementalUpdate } from '../pdf/write/index.ts';
-import type { SealAppearance } from './appearance.ts';
+import type { MarkAppearance } from './appearance.ts';
 
-/** Print, and locked: nobody moves or deletes a seal by accident (ISO 32000-2, 12.5.3). */
+/** Print, and locked: nobody moves or deletes a stamp by accident (ISO 32000-2, 12.5.3). */
 const annotationFlags = 4 | 128;
 /** Signatures exist; append only (12.7.3, table 225). */
 const signatureFlags = 3;
 
-/** A page that gets the seal, and where on it. */
-export interface PlacedSeal {
+/** A page that gets the stamp, and where on it. */
+export interface PlacedMark {
   readonly page: PageInfo;
   readonly geometry: PageGeometry;
   readonly rect: RectMm;
 }
 
-/** The first of Seal1, Seal2 ... that is not taken. */
-export function freeFieldName(...taken: ReadonlySet<string>[]): string {
+/** The first of Seal1, Seal2 ... that is not taken; Picture1 ... for what shows a signature picture. */
+export function freeFieldName(stem: 'Seal' | 'Picture', ...taken: ReadonlySet<string>[]): string {
   for (let number = 1; ; number++) {
-    const name = `Seal${number}`;
+    const name = `${stem}${number}`;
     if (!taken.some((names) => names.has(name))) return name;
   }
 }
@@ -38,8 +38,10 @@ export interface NewField {
   /** For people and for screen readers: what this field is. */
   readonly description: string;
   readonly signature: PdfRef;
-  readonly places: readonly PlacedSeal[];
-  readonly appearance: SealAppearance;
+  readonly places: readonly PlacedMark[];
+  readonly appearance: MarkAppearance;
+  /** The file specification of the seal; null for a signature picture. */
+  readonly seal: PdfRef | null;
 }
 
 /**
@@ -55,16 +57,16 @@ export function addSignatureField(update: IncrementalUpdate, file: PdfFile, fiel
     V: field.signature,
   });
   const [only, ...more] = field.places;
-  if (!only) throw new TypeError('a seal without a page');
+  if (!only) throw new TypeError('a stamp without a page');
   const ref = update.allocate();
   if (more.length === 0) {
-    const widget = widgetDict(only, field.appearance);
+    const widget = widgetDict(only, field);
     for (const [key, value] of fieldDict.entries()) widget.set(key, value);
     update.put(ref, widget);
     addAnnotation(update, file, only, ref);
   } else {
     const kids = field.places.map((place) => {
-      const widget = widgetDict(place, field.appearance).set('Parent', ref);
+      const widget = widgetDict(place, field).set('Parent', ref);
       // Inherited anyway; but poppler and MuPDF look for the value in the widget itself and call the field unsigned.
       widget.set('FT', PdfName.of('Sig')).set('V', field.signature);
       const kid = update.add(widget);
@@ -77,7 +79,7 @@ export function addSignatureField(update: IncrementalUpdate, file: PdfFile, fiel
   return ref;
 }
 
-function widgetDict(place: PlacedSeal, appearance: SealAppearance): PdfDict {
+function widgetDict(place: PlacedMark, { appearance, seal }: NewField): PdfDict {
   const { rect } = place.geometry.toUser(place.rect);
   const dict = PdfDict.of({
     Type: PdfName.of('Annot'),
@@ -87,12 +89,14 @@ function widgetDict(place: PlacedSeal, appearance: SealAppearance): PdfDict {
     F: annotationFlags,
     AP: PdfDict.of({ N: appearance.form(place.page.rotate) }),
   });
+  // An associated file of the annotation (ISO 32000-2, 14.13.8): every place where the seal is seen leads to it.
+  if (seal) dict.set('AF', [seal]);
   if (place.page.rotate !== 0) dict.set('MK', PdfDict.of({ R: place.page.rotate }));
   return dict;
 }
 
 /** Appends to /Annots: the array where it is an object of its own, otherwise the page that holds it. */
-function addAnnotation(update: IncrementalUpdate, file: PdfFile, { page }: PlacedSeal, widget: PdfRef): void {
+function addAnnotation(update: IncrementalUpdate, file: PdfFile, { page }: PlacedMark, widget: PdfRef): void {
   const { annots } = page;
   const array = arrayOf(update, file, annots) ?? [];
   if (annots instanceof PdfRef && arrayOf(update, file, annots)) {

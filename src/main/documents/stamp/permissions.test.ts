@@ -59,17 +59,17 @@ async function outcome(input: string, password?: string): Promise<string> {
 describe('a certified file', () => {
   it.each([
     [1, 'document.certified-no-changes'],
-    [2, 'Seal1'],
-    [3, 'Seal1'],
+    [2, 'Picture1'],
+    [3, 'Picture1'],
   ])('with P %i gives %s', async (p, expected) => {
     const input = signedFile({ reference: transform('DocMDP', `/P ${p}`), perms: true });
     expect(await outcome(input)).toBe(expected);
     const { obstacles } = await inspectDocument(input);
-    expect(obstacles.map(({ code }) => code)).toEqual(expected === 'Seal1' ? [] : [expected]);
+    expect(obstacles.map(({ code }) => code)).toEqual(expected === 'Picture1' ? [] : [expected]);
   });
 
   it('without P counts as P 2', async () => {
-    expect(await outcome(signedFile({ reference: transform('DocMDP', ''), perms: true }))).toBe('Seal1');
+    expect(await outcome(signedFile({ reference: transform('DocMDP', ''), perms: true }))).toBe('Picture1');
   });
 
   it('is found through /Perms, also where no field leads to it', async () => {
@@ -86,8 +86,8 @@ describe('a signed field that locks', () => {
   it.each([
     ['/Action/All', 'document.locked'],
     ['/Action/Exclude/Fields[(Amount)]', 'document.locked'],
-    ['/Action/Include/Fields[(Amount)]', 'Seal1'],
-    ['/Action/Include/Fields[(Seal1)(Seal2)]', 'Seal3'],
+    ['/Action/Include/Fields[(Amount)]', 'Picture1'],
+    ['/Action/Include/Fields[(Picture1)(Picture2)]', 'Picture3'],
   ])('%s gives %s', async (params, expected) => {
     expect(await outcome(signedFile({ reference: transform('FieldMDP', params) }))).toBe(expected);
     expect(await outcome(signedFile({ lock: `/Lock<</Type/SigFieldLock${params}>>` }))).toBe(expected);
@@ -129,7 +129,7 @@ describe('an encrypted file', () => {
   };
 
   it.each([
-    ['--modify=all', 'Seal1'],
+    ['--modify=all', 'Picture1'],
     ['--modify=annotate', 'document.permission-denied'],
     ['--modify=form', 'document.permission-denied'],
     ['--modify=none', 'document.permission-denied'],
@@ -137,7 +137,7 @@ describe('an encrypted file', () => {
     const input = encrypted(option);
     expect(await outcome(input, 'user')).toBe(expected);
     rmSync(`${input}.out`, { force: true });
-    expect(await outcome(input, 'owner')).toBe('Seal1');
+    expect(await outcome(input, 'owner')).toBe('Picture1');
     expect(await pdfsig(`${input}.out`, 'user')).toMatchObject([{ valid: true, total: true }]);
     expect((await qpdfCheck(`${input}.out`, 'user')).code).toBe(0);
   });

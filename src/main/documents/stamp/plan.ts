@@ -4,12 +4,13 @@ import type { PrepareRequest } from '../api.ts';
 import { chainFor, estimateSize, type SigningScheme, schemeFor } from '../cms/index.ts';
 import { FileSource, PdfFile, pageGeometry, signatureFields } from '../pdf/index.ts';
 import { type BuiltUpdate, IncrementalUpdate, updateBaseOf } from '../pdf/write/index.ts';
-import { SealAppearance } from './appearance.ts';
+import { MarkAppearance } from './appearance.ts';
 import { addSignatureField, freeFieldName } from './field.ts';
 import { existingSeals, rootFieldNames } from './fields.ts';
 import { lockedNames, obstacles } from './permissions.ts';
 import { encodePicture } from './picture.ts';
 import { checkPages } from './placement.ts';
+import { embedSeal, type SealToDraw, sealToDraw } from './seal.ts';
 import { setByteRange, signaturePlaceholder } from './signature-dictionary.ts';
 
 /** Reading the structure of an honest file takes milliseconds; this bounds what a hostile one may take. */
@@ -25,6 +26,10 @@ export interface StampPlan {
   readonly byteRange: readonly [number, number, number, number];
   readonly field: string;
   readonly pages: number[];
+  /** SHA-256 (hex) of the picture that is drawn. */
+  readonly drawnSha256: string;
+  /** The seal that is embedded; null: the picture is a signature picture. */
+  readonly seal: SealToDraw | null;
 }
 
 /**
@@ -38,6 +43,7 @@ export async function planStamp(input: number, request: PrepareRequest): Promise
   const [, ...above] = chainFor(signer, pool);
   const chain = [signer, ...above] as const;
   const scheme = schemeFor(signer.keyType, request.scheme === 'rsa-pss');
+  const seal = request.seal ? sealToDraw(request.seal, request.picture, request.placement) : null;
   const picture = await encodePicture(request.picture);
   const file = PdfFile.open(new FileSource(input), { password: request.password, limits: structureLimits });
 
@@ -53,7 +59,7 @@ export async function planStamp(input: number, request: PrepareRequest): Promise
   });
 
   const name = holderName(signer.subject);
-  const field = freeFieldName(rootFieldNames(file), lockedNames(file, fields));
+  const field = freeFieldName(seal ? 'Seal' : 'Picture', rootFieldNames(file), lockedNames(file, fields));
   const update = new IncrementalUpdate(updateBaseOf(file));
   const signature = update.allocate();
   const placeholder = signaturePlaceholder(
@@ -66,9 +72,26 @@ export async function planStamp(input: number, request: PrepareRequest): Promise
     update.serializeOptions(signature),
   );
   update.putRaw(signature, placeholder.raw);
-  const appearance = new SealAppearance(update, picture, { width, height });
-  addSignatureField(update, file, { name: field, description: name, signature, places, appearance });
+  const appearance = new MarkAppearance(update, picture, { width, height });
+  addSignatureField(update, file, {
+    name: field,
+    description: seal ? seal.description : `签名图片 · Signature picture: ${name}`,
+    signature,
+    places,
+    appearance,
+    seal: seal && embedSeal(update, seal, request.now),
+  });
   const built = update.build();
   const byteRange = setByteRange(placeholder, built.valueOffset(signature), file.size + built.length);
-  return { scheme, chain, update: built, originalSize: file.size, byteRange, field, pages };
+  return {
+    scheme,
+    chain,
+    update: built,
+    originalSize: file.size,
+    byteRange,
+    field,
+    pages,
+    drawnSha256: picture.sha256,
+    seal,
+  };
 }

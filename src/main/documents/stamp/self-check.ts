@@ -2,7 +2,8 @@ import { fstatSync } from 'node:fs';
 import { YinkeyError } from '../../../shared/errors/index.ts';
 import type { Prepared, PrepareRequest } from '../api.ts';
 import { verifyCms } from '../cms/index.ts';
-import { FileSource, PdfFile, PdfString, signatureFields } from '../pdf/index.ts';
+import { FileSource, PdfFile, PdfString, type SignatureField, signatureFields } from '../pdf/index.ts';
+import { embeddedSeals } from './embedded-seal.ts';
 import { passOver, StampDigests } from './passes.ts';
 import { type StampPlan, structureLimits } from './plan.ts';
 
@@ -42,8 +43,10 @@ function readSignature(fd: number, password: string | undefined, plan: StampPlan
     throw failed('structure', error);
   }
   if (file.repaired) throw failed('structure');
-  const signature = signatureFields(file).find(({ name }) => name === field)?.value;
+  const found = signatureFields(file).find(({ name }) => name === field);
+  const signature = found?.value;
   if (!signature) throw failed('field');
+  checkSeal(file, found, plan);
   const written = (file.array(signature.get('ByteRange')) ?? []).map((item) => file.resolve(item));
   if (written.length !== 4 || !byteRange.every((value, index) => written[index] === value))
     throw failed('byte range');
@@ -53,6 +56,13 @@ function readSignature(fd: number, password: string | undefined, plan: StampPlan
   if (!(contents instanceof PdfString) || span?.start !== byteRange[1] || span.end !== byteRange[2])
     throw failed('contents');
   return contents.bytes;
+}
+
+/** The seal is there byte for byte, at every place where the stamp is seen, and inside what is signed. */
+function checkSeal(file: PdfFile, field: SignatureField, { seal, byteRange }: StampPlan): void {
+  const [first, ...more] = embeddedSeals(file, field, byteRange);
+  if (more.length > 0 || (first === undefined) !== (seal === null)) throw failed('seal');
+  if (first && seal && !first.bytes?.equals(seal.bytes)) throw failed('seal');
 }
 
 function verifySignature(contents: Buffer, { scheme, chain }: StampPlan, digest: Buffer): void {

@@ -36,7 +36,7 @@ describe.each(shapes)('a stamped $name', (shape) => {
       picture,
       password,
     });
-    expect(prepared).toMatchObject({ field: 'Seal1', pages: [1] });
+    expect(prepared).toMatchObject({ field: 'Picture1', pages: [1] });
     expect(beginsWith(target, path)).toBe(true);
     const [signatures, before, after, mupdf] = await Promise.all([
       pdfsig(target, password),
@@ -44,7 +44,9 @@ describe.each(shapes)('a stamped $name', (shape) => {
       qpdfCheck(target, password),
       key === 'ec' ? mupdfVerify(target, password) : null,
     ]);
-    expect(signatures).toEqual([{ field: 'Seal1', valid: true, total: true, type: 'ETSI.CAdES.detached' }]);
+    expect(signatures).toEqual([
+      { field: 'Picture1', valid: true, total: true, type: 'ETSI.CAdES.detached' },
+    ]);
     // A broken table is made whole by the update; other flaws of the file are not ours to mend, nor to add to.
     if (shape.broken) expect(after.code, after.output).toBe(0);
     else expect(after.code, after.output).toBeLessThanOrEqual(before.code);
@@ -82,7 +84,7 @@ it('PDFBox reads every one of them, one field with one widget each', async () =>
   opinions.forEach((opinion, index) => {
     expect(opinion.pages, files[index]?.path).toBe(shapes[index]?.pages);
     expect(opinion.signatures).toMatchObject([
-      { field: 'Seal1', widgets: 1, subFilter: 'ETSI.CAdES.detached' },
+      { field: 'Picture1', widgets: 1, subFilter: 'ETSI.CAdES.detached' },
     ]);
   });
 });

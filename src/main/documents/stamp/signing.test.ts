@@ -60,7 +60,7 @@ describe('every kind of key', () => {
     expect(prepared.hash).toBe(hash);
     expect(finished.sha256).toBe(createHash('sha256').update(readFileSync(target)).digest('hex'));
     expect(finished.size).toBe(readFileSync(target).length);
-    const byteRange = byteRangeOf(target, 'Seal1');
+    const byteRange = byteRangeOf(target, 'Picture1');
     const { cms, content } = cutOut(target, byteRange);
     expect(await opensslVerify(cms, content, authority.rootPath)).toMatch(/successful$/);
     // One byte of the document, and OpenSSL says no: the peer does look at the content.
@@ -76,19 +76,19 @@ it('keeps every earlier signature valid, signed three times', async () => {
   for (const [index, placement] of places.entries()) {
     const target = at(`thrice-${index}.pdf`);
     const { prepared } = await stampFile({ input: from, target, signer: rsa, picture, placement });
-    expect(prepared.field).toBe(`Seal${index + 1}`);
+    expect(prepared.field).toBe(`Picture${index + 1}`);
     expect(beginsWith(target, from)).toBe(true);
     from = target;
   }
   expect(await pdfsig(from)).toMatchObject([
-    { field: 'Seal1', valid: true, total: false },
-    { field: 'Seal2', valid: true, total: false },
-    { field: 'Seal3', valid: true, total: true },
+    { field: 'Picture1', valid: true, total: false },
+    { field: 'Picture2', valid: true, total: false },
+    { field: 'Picture3', valid: true, total: true },
   ]);
   for (const opinion of await mupdfVerify(from))
     expect(opinion).not.toMatch(/Verification error|has changed/);
   expect((await qpdfCheck(from)).code).toBe(0);
-  for (const field of ['Seal1', 'Seal2', 'Seal3']) {
+  for (const field of ['Picture1', 'Picture2', 'Picture3']) {
     const { cms, content } = cutOut(from, byteRangeOf(from, field));
     expect(await opensslVerify(cms, content, authority.rootPath)).toMatch(/successful$/);
   }
@@ -105,7 +105,7 @@ it('changes nothing but the form and annotations, to our own verifier as well', 
     from = target;
   }
   const roots = [parseCertificate(rsa.certificates.at(-1) as Uint8Array)];
-  const { verdict, signatures } = verifyDocument(new MemorySource(readFileSync(from)), {
+  const { verdict, signatures } = await verifyDocument(new MemorySource(readFileSync(from)), {
     roots,
     now: new Date(),
   });
@@ -127,11 +127,11 @@ describe('a seal on several pages', () => {
     // Both list the one signature once for each widget.
     const opinions = await pdfsig(target);
     expect(opinions).toHaveLength(5);
-    for (const each of opinions) expect(each).toMatchObject({ field: 'Seal1', valid: true, total: true });
+    for (const each of opinions) expect(each).toMatchObject({ field: 'Picture1', valid: true, total: true });
     for (const each of await mupdfVerify(target)) expect(each).toContain('unchanged since signing');
     expect((await qpdfCheck(target)).code).toBe(0);
     const [opinion] = await pdfbox([{ path: target }]);
-    expect(opinion?.signatures).toMatchObject([{ field: 'Seal1', widgets: 5 }]);
+    expect(opinion?.signatures).toMatchObject([{ field: 'Picture1', widgets: 5 }]);
     const file = PdfFile.open(new MemorySource(readFileSync(target)));
     const images = [...file.entries()].flatMap(([num, entry]) => {
       const object = entry.kind === 'offset' ? file.get(new PdfRef(num, entry.gen)) : null;
@@ -183,7 +183,7 @@ it('writes the dictionary of a PAdES baseline signature', async () => {
   expect(value?.getDict('Prop_Build')?.getDict('App')?.getName('Name')).toBe('YinKey');
   expect(field?.dict.getInt('F')).toBe(132);
   expect(file.dict(file.catalog.get('AcroForm'))?.getInt('SigFlags')).toBe(3);
-  const { cms } = cutOut(target, byteRangeOf(target, 'Seal1'));
+  const { cms } = cutOut(target, byteRangeOf(target, 'Picture1'));
   // No signing-time attribute (1.2.840.113549.1.9.5): PAdES keeps the claimed time in /M.
   expect(cms.includes(Buffer.from('06092a864886f70d010905', 'hex'))).toBe(false);
 });

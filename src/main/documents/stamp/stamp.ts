@@ -91,6 +91,8 @@ async function fill(
     pages: plan.pages,
     bytesAppended: update.length,
     inputSha256: digests.originalSha256,
+    drawnSha256: plan.drawnSha256,
+    embeddedSha256: plan.seal?.sha256 ?? '',
   };
   return { request, output, plan, prepared };
 }

@@ -23,6 +23,7 @@ import { type CoveredBytes, coveredBytes, readByteRange } from './byte-range.ts'
 import { type Changes, changesBetween } from './changes.ts';
 import { parsePdfDate } from './date.ts';
 import { allows, permissionsAfter } from './permissions.ts';
+import { judgeSeal, type SealKnowledge } from './seal.ts';
 import { hasSignatureTraces } from './traces.ts';
 import { judge } from './verdict.ts';
 
@@ -33,6 +34,9 @@ export interface VerifyOptions {
   roots: CertificateFacts[];
   /** Where no time is proven, certificates are judged at this one. */
   now: Date;
+  /** What is known of seal makers: certificates that are revoked, and lists of suspended and cancelled seals. */
+  revoked?: SealKnowledge['revoked'];
+  statusLists?: SealKnowledge['statusLists'];
 }
 
 /** What a file says about its signatures; its name is for the caller to add. */
@@ -45,7 +49,7 @@ const supported = new Set(['adbe.pkcs7.detached', 'ETSI.CAdES.detached']);
  * Verifies every signature of a PDF file (ISO 32000-2, 12.8; EN 319 142-1): the bytes, the CMS, the certificate's
  * chain, and what was added after. Throws the reader's document.* codes where the file can't be read at all.
  */
-export function verifyDocument(source: ByteSource, options: VerifyOptions): FileVerification {
+export async function verifyDocument(source: ByteSource, options: VerifyOptions): Promise<FileVerification> {
   const reports: SignatureReport[] = [];
   let pages = 0;
   try {
@@ -53,7 +57,7 @@ export function verifyDocument(source: ByteSource, options: VerifyOptions): File
     for (const field of signatureFields(file)) {
       // A document timestamp proves a time; it is nobody's seal.
       if (field.value && !isName(field.value.get('Type'), 'DocTimeStamp')) {
-        reports.push(verifyField(file, field, options));
+        reports.push(await verifyField(file, field, options));
       }
     }
     pages = file.pageCount;
@@ -110,7 +114,11 @@ function lostSignature(): SignatureReport {
   return { ...emptyReport(), reason: 'signature-lost' };
 }
 
-function verifyField(file: PdfFile, field: SignatureField, options: VerifyOptions): SignatureReport {
+async function verifyField(
+  file: PdfFile,
+  field: SignatureField,
+  options: VerifyOptions,
+): Promise<SignatureReport> {
   const signature = field.value!;
   const subFilter = signature.getName('SubFilter') ?? '';
   const claimed = parsePdfDate(signature.getString('M')?.toText());
@@ -144,12 +152,32 @@ function verifyField(file: PdfFile, field: SignatureField, options: VerifyOption
   report.changesAfter = [...revision.changes.kinds].sort();
   report.changesAllowed = allows(permissionsAfter(revision.file, field), revision.changes);
   judgeTrust(report, cms, options);
+  const { roots, now, revoked = new Map(), statusLists = [] } = options;
+  report.seal = await judgeSeal(
+    {
+      file: revision.file,
+      field: revision.field,
+      byteRange: covered.byteRange,
+      signer: cms.signer,
+      pool: cms.certificates,
+      signedAt: report.signedAt === null ? null : new Date(report.signedAt),
+      proven: report.timeSource === 'timestamp',
+    },
+    { roots, now, revoked, statusLists },
+  );
+  if (report.seal && report.seal.verdict !== 'valid' && report.reason === 'intact-trusted')
+    report.reason = reasonOfSeal(report.seal);
   if (!report.changesAllowed) {
     report.reason = report.changesAfter.includes('content')
       ? 'content-changed-after'
       : 'forbidden-change-after';
   }
   return report;
+}
+
+function reasonOfSeal({ verdict, pictureDrawn }: NonNullable<SignatureReport['seal']>): string {
+  if (verdict === 'unproven') return 'seal-unproven';
+  return pictureDrawn === false ? 'seal-picture' : 'seal-invalid';
 }
 
 function readCms(source: ByteSource, covered: CoveredBytes): CmsVerdict {
@@ -204,6 +232,8 @@ function describeSigner(report: SignatureReport, cms: CmsVerdict): void {
 
 interface SignedRevision {
   file: PdfFile;
+  /** The field as it stood then. */
+  field: SignatureField;
   whole: boolean;
   changes: Changes;
 }
@@ -222,24 +252,27 @@ function signedRevision(
   password: string | undefined,
 ): SignedRevision | undefined {
   const rest = file.source.size - covered.end;
-  if (rest === 0 || onlyWhite(file.source, covered.end)) return { file, whole: true, changes: nothing };
+  if (rest === 0 || onlyWhite(file.source, covered.end))
+    return { file, field, whole: true, changes: nothing };
   let before: PdfFile;
+  let signed: SignatureField;
   try {
     before = PdfFile.open(new PrefixSource(file.source, covered.end), { password });
     const known = signatureFields(before).find((one) => one.name === field.name);
     const range = known?.value ? readByteRange(known.value) : undefined;
-    if (before.repaired || range?.join() !== covered.byteRange.join()) return undefined;
+    if (!known || before.repaired || range?.join() !== covered.byteRange.join()) return undefined;
+    signed = known;
   } catch (error) {
     if (error instanceof YinkeyError) return undefined;
     throw error;
   }
   try {
     // A file whose newest table is broken can't be compared: whatever it shows now, it was not signed so.
-    if (file.repaired) return { file: before, whole: false, changes: unreadable };
-    return { file: before, whole: false, changes: changesBetween(before, file) };
+    if (file.repaired) return { file: before, field: signed, whole: false, changes: unreadable };
+    return { file: before, field: signed, whole: false, changes: changesBetween(before, file) };
   } catch (error) {
     if (!(error instanceof YinkeyError)) throw error;
-    return { file: before, whole: false, changes: unreadable };
+    return { file: before, field: signed, whole: false, changes: unreadable };
   }
 }
 

@@ -167,7 +167,8 @@ export class IncrementalUpdate {
     if (!(object instanceof PdfStream)) return [serialize(object, options)];
     if (!Buffer.isBuffer(object.data)) throw new TypeError('a stream that is still in a file');
     const { encryption } = this.#base;
-    const data = encryption ? encryption.encryptStream(ref.num, ref.gen, object.data) : object.data;
+    const method = encryption?.methodOf(object.dict.getName('Type'));
+    const data = encryption ? encryption.encryptStream(ref.num, ref.gen, object.data, method) : object.data;
     const dict = object.dict.clone().set('Length', data.length);
     return [serialize(dict, options), '\nstream\n', data, '\nendstream'];
   }
