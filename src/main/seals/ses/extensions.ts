@@ -47,5 +47,7 @@ export function readSealExtensions(extensions: readonly SesExtension[]): SealExt
 }
 
 export function sealExtension(name: SealExtensionName, text: string): SesExtension {
-  return { oid: sealExtensionOids[name], critical: false, value: der.utf8(text) };
+  const ascii = name === 'statusList' || name === 'kind';
+  const value = ascii ? der.element(der.tags.ia5String, Buffer.from(text, 'latin1')) : der.utf8(text);
+  return { oid: sealExtensionOids[name], critical: false, value };
 }

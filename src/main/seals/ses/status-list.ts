@@ -9,6 +9,7 @@ import {
   validateChain,
 } from '../../certificates/index.ts';
 import { sesCrypto } from './check.ts';
+import type { SealQuestion } from './verify.ts';
 import type { SignedBy } from './write.ts';
 
 /*
@@ -94,7 +95,8 @@ export function readStatusList(bytes: Uint8Array): SealStatusList {
     if (der.readSmallInteger(header.at(1)) !== 1) throw new DerError('a version that is not known');
     const entries = tbs.at(4).as(der.tags.sequence).children;
     if (entries.length > statusListLimits.entries) throw new DerError('too many entries');
-    if (list.children.length !== 4 || tbs.children.length !== 5) throw new DerError('members too many');
+    if (list.children.length !== 4 || tbs.children.length !== 5 || header.children.length !== 3)
+      throw new DerError('members too many');
     return {
       vendor: der.readText(header.at(2).as(der.tags.ia5String)),
       number: der.readSmallInteger(tbs.at(1)),
@@ -113,13 +115,13 @@ export function readStatusList(bytes: Uint8Array): SealStatusList {
 }
 
 /**
- * Reads a list and believes it only where its maker is the seal's: same issuer and same name, chain to a root, and a
- * signature that fits.
+ * Reads a list and believes it only where its maker is the seal's: same issuer and same name, chain to a root, not revoked
+ * when it was written, and a signature that fits.
  * @throws YinkeyError `seal.status-unreadable`, `seal.status-unproven` {reason}
  */
 export async function verifyStatusList(
   bytes: Uint8Array,
-  question: { sealMaker: Uint8Array; roots: readonly CertificateFacts[]; pool?: readonly CertificateFacts[] },
+  question: { sealMaker: Uint8Array } & Pick<SealQuestion, 'roots' | 'pool' | 'revocation'>,
 ): Promise<SealStatusList> {
   const list = readStatusList(bytes);
   const unproven = (reason: string) => new YinkeyError('seal.status-unproven', { reason });
@@ -131,9 +133,9 @@ export async function verifyStatusList(
     Buffer.compare(maker.issuer.raw, sealMaker.issuer.raw) === 0;
   if (!same) throw unproven('other-maker');
   const crypto = await sesCrypto([maker], [list.algorithm]);
-  const { roots, pool = [] } = question;
+  const { roots, pool = [], revocation = () => null } = question;
   // Judged when it was written: an old list stays proven, and its age is told.
-  const { reason } = validateChain({
+  const { reason, chain } = validateChain({
     certificate: maker,
     pool: [...pool],
     roots: [...roots],
@@ -142,14 +144,20 @@ export async function verifyStatusList(
   });
   if (reason !== null) throw unproven(reason);
   if (!canSign(maker)) throw unproven('usage');
+  for (const member of chain) {
+    const revoked = revocation(member);
+    if (revoked && (revoked.since === null || revoked.since <= list.thisUpdate)) throw unproven('revoked');
+  }
   if (crypto.check(list.algorithm, maker, list.signed, list.signature) !== 'right')
     throw unproven('signature-wrong');
   return list;
 }
 
+/** A certificate that fills its bytes exactly. */
 function parsed(bytes: Uint8Array): CertificateFacts | null {
   try {
-    return parseCertificate(bytes);
+    const facts = parseCertificate(bytes);
+    return facts.der.length === bytes.length ? facts : null;
   } catch (error) {
     if (error instanceof YinkeyError) return null;
     throw error;

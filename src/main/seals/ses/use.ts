@@ -80,7 +80,11 @@ export async function judgeSealUse(use: SealUse): Promise<{ seal: Seal; status: 
   if (sha256(seal.picture.data) !== use.drawnSha256) throw new YinkeyError('seal.picture-differs', details);
 
   const list = use.statusList
-    ? await verifyStatusList(use.statusList, { sealMaker: seal.maker, roots, ...(pool && { pool }) })
+    ? await verifyStatusList(use.statusList, {
+        ...{ sealMaker: seal.maker, roots },
+        ...(pool && { pool }),
+        ...(revocation && { revocation }),
+      })
     : null;
   const status = lookUpSeal(list, seal, at);
   const told = { ...details, since: status.since?.toISOString() ?? null };

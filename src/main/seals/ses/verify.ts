@@ -4,6 +4,7 @@ import {
   type CertificateFacts,
   canSign,
   clockTolerance,
+  creditCodeOf,
   parseCertificate,
   validateChain,
 } from '../../certificates/index.ts';
@@ -204,6 +205,27 @@ function digestNames({ list }: Seal): string[] {
   return list.type === 2 ? list.digests.map(({ type }) => type) : [];
 }
 
+/**
+ * The maker's certificate, and that the seal is not made by those who use it: a unit's own certificate comes from a trusted
+ * authority and may sign, so nothing else keeps its holder from making seals for itself.
+ */
+function judgeMaker(
+  seal: Seal,
+  maker: CertificateFacts,
+  holders: readonly CertificateFacts[],
+  question: SealQuestion,
+  at: Date,
+  crypto: SesCrypto,
+): Outcome {
+  const outcome = judgeCertificate(maker, at, question, crypto);
+  if (outcome.state === 'failed') return outcome;
+  const code = creditCodeOf(maker.subject)?.value;
+  const same = holders.some(({ subject }) => code !== undefined && creditCodeOf(subject)?.value === code);
+  if (same || judgeListed(seal, maker.der, crypto).state === 'ok')
+    return failed('self-made', { subject: maker.subject.text });
+  return outcome;
+}
+
 /** The steps of the seal itself. `at` is the time that has to be in its validity. */
 async function judgeSeal(
   steps: Steps,
@@ -218,7 +240,7 @@ async function judgeSeal(
     steps.add('maker-signature', ofCheck[crypto.check(seal.algorithm, maker, seal.signed, seal.signature)]);
     // GM/T 0031-2025: the maker's certificate has to be good when the seal was made; before, when it is used.
     const made = seal.standard === 5 ? seal.createdAt : at;
-    steps.add('maker-certificate', judgeCertificate(maker, made, question, crypto));
+    steps.add('maker-certificate', judgeMaker(seal, maker, holders, question, made, crypto));
   } else {
     steps.add('maker-signature', unknown('not-reached'));
     steps.add('maker-certificate', failed('unreadable'));
