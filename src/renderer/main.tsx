@@ -3,11 +3,13 @@ import { I18nextProvider } from 'react-i18next';
 import { createTexts } from '../shared/i18n/index.ts';
 import {
   initial,
+  watchApplications,
   watchCare,
   watchCertificates,
   watchKeys,
   watchOrphans,
   watchRenewals,
+  watchSeals,
   watchSettings,
 } from './api/index.ts';
 import { App } from './shell/App.tsx';
@@ -19,6 +21,8 @@ watchCare();
 watchCertificates();
 watchRenewals();
 watchOrphans();
+watchSeals();
+watchApplications();
 
 createRoot(document.getElementById('root')!).render(
   <I18nextProvider i18n={texts}>

@@ -22,4 +22,12 @@ export { agreeModule, forgetModule, refreshKeys, useSnapshot, watchKeys } from '
 export { findOrphans, removeOrphan, useOrphans, watchOrphans } from './orphans.ts';
 export { type Pictures, usePictures, usePictureUrl } from './pictures.ts';
 export { keepRenewal, readRenewals, useRenewals, watchRenewals } from './renewals.ts';
+export {
+  keepApplication,
+  readApplications,
+  useApplications,
+  useApplicationUrl,
+  watchApplications,
+} from './sealing.ts';
+export { forgetSeal, readSeals, refreshSeals, useSeals, useSealUrl, watchSeals } from './seals.ts';
 export { changeSettings, useSettings, watchSettings } from './settings.ts';

@@ -19,7 +19,9 @@ export type Intent =
   /** The certificates screen, with this one (its SHA-256); `renew`: its renewal, begun where there is none yet. */
   | { type: 'one'; sha256: string; renew?: boolean }
   /** The certificates screen, with the authority's address and the trust list. */
-  | { type: 'authority' };
+  | { type: 'authority' }
+  /** The seals screen, taking a seal from its impression. */
+  | { type: 'collect' };
 
 interface Route {
   place: Place;

@@ -1,5 +1,15 @@
+import { mine } from './seals-mine.ts';
+
 /** Seals: taking one from its impression, and what it is judged by. */
 export const seals = {
+  mine,
+  kind: {
+    official: 'unit seal',
+    contract: 'contract seal',
+    finance: 'finance seal',
+    invoice: 'invoice seal',
+    representative: 'name seal of the legal representative',
+  },
   shape: { circle: 'round', ellipse: 'oval', square: 'square', rectangle: 'rectangular' },
   verdict: {
     good: 'Good for a seal',

@@ -1,5 +1,15 @@
+import { mine } from './seals-mine.ts';
+
 /** Seals: taking one from its impression, and what it is judged by. */
 export const seals = {
+  mine,
+  kind: {
+    official: '单位公章',
+    contract: '合同专用章',
+    finance: '财务专用章',
+    invoice: '发票专用章',
+    representative: '法定代表人名章',
+  },
   shape: { circle: '圆形', ellipse: '椭圆形', square: '正方形', rectangle: '长方形' },
   verdict: {
     good: '可以制作印章',
