@@ -134,8 +134,6 @@ export const mine = {
       unreadable: 'It can’t be read.',
       usage: 'It is not meant for signing.',
       revoked: 'It was revoked by its authority.',
-      'self-made':
-        'The maker is the unit itself, or the very certificate that uses the seal: nobody vouches for it.',
       'self-made': 'It belongs to the unit that uses the seal: nobody may make its own seals.',
       'no-roots': 'There is no trust list on this computer to judge it by.',
       'issuer-missing': 'A certificate between it and its root is missing, so it can’t be traced.',
