@@ -2,7 +2,9 @@ import { existsSync, mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join, resolve } from 'node:path';
 import { serve } from '@hono/node-server';
+import type { SealState } from '../../src/main/seals/ses/index.ts';
 import type { RevocationReason } from '../../src/shared/domain/certificates.ts';
+import type { SealApplicationAnswer } from '../../src/shared/domain/seal-making.ts';
 import { YinkeyError } from '../../src/shared/errors/index.ts';
 import { withLock } from '../lock.ts';
 import { CertificationAuthority } from './ca.ts';
@@ -11,9 +13,11 @@ import { openAuthorityDatabase } from './database.ts';
 import { calmKnobs, type Knobs } from './knobs.ts';
 import { mountOrders } from './orders.ts';
 import { type Enrolment, type EnrolmentForm, Enrolments } from './orders-enrolment.ts';
+import { openSealMaker, statusListPath } from './practice-seals.ts';
 import { ensureAuthority } from './root.ts';
 import { authorityApp } from './server.ts';
 import { openServiceKeys } from './service-keys.ts';
+import type { OrdersGate } from './types.ts';
 
 export type { Knobs } from './knobs.ts';
 export type { Enrolment, EnrolmentForm } from './orders-enrolment.ts';
@@ -40,6 +44,8 @@ export interface RunningAuthority {
   ocsp: string;
   crl: string;
   tsa: string;
+  /** The seals' status list. */
+  sealStatus: string;
   /** PEM of the root. */
   root: string;
   /** Turned by assignment; every request looks. */
@@ -55,6 +61,17 @@ export interface RunningAuthority {
   revoke(serialNumber: string, reason?: RevocationReason): boolean;
   /** Serial numbers of what came of an order or of everything, with their states. */
   certificates(orderId?: string): { serialNumber: string; sha256: string; state: string }[];
+  /** As if the staff had decided on the page of seals. */
+  approveSeal(applicationId: string): void;
+  refuseSeal(applicationId: string, reason: string): void;
+  /** By esID: for a while, back, and for ever. */
+  suspendSeal(sealId: string): void;
+  resumeSeal(sealId: string): void;
+  cancelSeal(sealId: string): void;
+  /** Every seal that was made, those of the practice set-up among them. */
+  seals(): { id: string; name: string; state: SealState; certificateSha256: string }[];
+  /** Applications for seals, the newest first. */
+  sealApplications(): SealApplicationAnswer[];
   /** Resolves when it has ended, by `close` or because its folder is gone. */
   closed: Promise<void>;
   close(): Promise<void>;
@@ -88,7 +105,8 @@ export async function startAuthority(options: AuthorityOptions): Promise<Running
     const ca = new CertificationAuthority({ authority, database, now, url });
     const keys = openServiceKeys(ca, database, clock());
     const enrolments = new Enrolments({ database, now });
-    let orders: ReturnType<typeof mountOrders> | null = null;
+    const maker = await withLock(dir, () => openSealMaker(authority, { now, url }));
+    let orders: OrdersGate | null = null;
     const cmp = new CmpServer({
       ca,
       database,
@@ -104,9 +122,9 @@ export async function startAuthority(options: AuthorityOptions): Promise<Running
       },
     });
     const app = authorityApp({ ca, cmp, keys, knobs, now, dir });
-    orders = mountOrders(app, { database, ca, knobs, now, url });
+    const { orders: book, seals } = mountOrders(app, { database, ca, knobs, now, url, maker });
+    orders = book;
     handle = (request, env) => app.fetch(request, env);
-    const book = orders;
 
     const look = setInterval(() => {
       if (existsSync(authority.rootPath)) cmp.sweep();
@@ -131,6 +149,7 @@ export async function startAuthority(options: AuthorityOptions): Promise<Running
       ocsp: `${url}/ocsp`,
       crl: `${url}/crl/issuing.crl`,
       tsa: `${url}/tsa`,
+      sealStatus: `${url}${statusListPath}`,
       root: authority.rootPath,
       knobs,
       pay: (orderId) => void book.pay(orderId),
@@ -145,6 +164,16 @@ export async function startAuthority(options: AuthorityOptions): Promise<Running
           .filter(({ profile }) => profile === 'unit')
           .map(({ serialNumber, sha256, state }) => ({ serialNumber, sha256, state }));
       },
+      approveSeal: (id) => void seals.approve(id),
+      refuseSeal: (id, reason) => void seals.refuse(id, reason),
+      suspendSeal: (id) => void seals.suspend(id),
+      resumeSeal: (id) => void seals.resume(id),
+      cancelSeal: (id) => void seals.cancel(id),
+      seals: () =>
+        seals
+          .seals()
+          .map(({ id, name, state, certificateSha256 }) => ({ id, name, state, certificateSha256 })),
+      sealApplications: () => seals.applications(),
       closed,
       close,
     };

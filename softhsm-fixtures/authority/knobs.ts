@@ -37,6 +37,10 @@ export const knobsSchema = z.object({
   rootUpdate: z.boolean(),
   /** A confirmed order goes to the staff before anything is issued for it. */
   reviewOrders: z.boolean(),
+  /** Applications for seals wait for the staff, as they do everywhere; false: what keeps the rules is approved at once. */
+  reviewSeals: z.boolean(),
+  /** As `loseResponse`, of answers of the seal maker: applications, seals, reissues, losses. */
+  loseSealAnswer: count,
 });
 export type Knobs = z.infer<typeof knobsSchema>;
 
@@ -56,4 +60,6 @@ export const calmKnobs: Knobs = {
   unprotectedErrors: false,
   rootUpdate: false,
   reviewOrders: false,
+  reviewSeals: true,
+  loseSealAnswer: 0,
 };

@@ -9,6 +9,7 @@ import {
   quoteSchema,
   receiptSchema,
 } from '../../src/shared/domain/orders.ts';
+import { sealRoutes, sealSchemas } from './seals-openapi.ts';
 
 const named = {
   Catalogue: catalogueSchema,
@@ -19,6 +20,7 @@ const named = {
   Orders: z.array(orderSchema),
   Receipt: receiptSchema,
   Problem: problemSchema,
+  ...sealSchemas,
 };
 type SchemaName = keyof typeof named;
 
@@ -52,8 +54,8 @@ export interface ApiRoute {
   body?: SchemaName;
   /** null: answers an object of no schema of ours. */
   answer: SchemaName | null;
-  /** Under HTTP Message Signatures by the certificate's key. */
-  signed?: boolean;
+  /** Under HTTP Message Signatures by the certificate's key; 'or-account': unless the content names the account's data. */
+  signed?: boolean | 'or-account';
   idempotent?: boolean;
   query?: { name: string; description: string; pattern: string };
   problems: readonly Problem['code'][];
@@ -153,6 +155,7 @@ export const apiRoutes = {
     answer: null,
     problems: [],
   },
+  ...sealRoutes,
 } as const satisfies Record<string, ApiRoute>;
 
 /** Form of an idempotency key. */
@@ -173,6 +176,12 @@ const signatureHeaders = [
   ),
   header('Signature', 'RFC 9421: the signature by the certificate’s key'),
 ];
+
+function signingHeaders({ signed = false, method }: ApiRoute): object[] {
+  if (!signed) return [];
+  const digest = method === 'post' ? [header('Content-Digest', 'RFC 9530: sha-256 of the content')] : [];
+  return [...signatureHeaders, ...digest].map((one) => ({ ...one, required: signed === true }));
+}
 
 function parametersOf(route: ApiRoute): object[] {
   const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
@@ -198,10 +207,7 @@ function parametersOf(route: ApiRoute): object[] {
     ...(route.idempotent
       ? [header('Idempotency-Key', 'Made by the client, new for each order', idempotencyPattern)]
       : []),
-    ...(route.signed ? signatureHeaders : []),
-    ...(route.signed && route.method === 'post'
-      ? [header('Content-Digest', 'RFC 9530: sha-256 of the content')]
-      : []),
+    ...signingHeaders(route),
   ];
 }
 
@@ -230,7 +236,7 @@ function operationOf(route: ApiRoute): object {
   };
 }
 
-/** The OpenAPI 3.1 description of the orders API, made of the schemas that both sides parse with. */
+/** The OpenAPI 3.1 description of the orders and seals API, made of the schemas that both sides parse with. */
 export function openApi(url: string): object {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(named)) registry.add(schema, { id });
@@ -251,8 +257,8 @@ export function openApi(url: string): object {
   return {
     openapi: '3.1.0',
     info: {
-      title: '印钥练习发证机构：续期订单 / YinKey practice authority: renewal orders',
-      version: '1.0.0',
+      title: '印钥练习发证机构：续期订单与电子印章 / YinKey practice authority: renewal orders and seals',
+      version: '1.1.0',
       description: '练习 / practice. 它签发的一切都没有效力。/ Nothing that it issues is worth anything.',
     },
     servers: [{ url: `${url}/api` }],

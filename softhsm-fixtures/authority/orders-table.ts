@@ -112,6 +112,10 @@ export class OrdersTable {
     return this.#rows('id = ?', id)[0] ?? null;
   }
 
+  byNumber(number: string): OrderRow | null {
+    return this.#rows('number = ?', number)[0] ?? null;
+  }
+
   byIdempotencyKey(key: string): OrderRow | null {
     return this.#rows('idempotency_key = ?', key)[0] ?? null;
   }

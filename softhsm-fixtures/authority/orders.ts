@@ -18,7 +18,11 @@ import {
 import { OrderBook, OrderProblem, renewalDays } from './orders-book.ts';
 import { type ApiRoute, apiRoutes, idempotencyPattern, openApi, problemStatus } from './orders-openapi.ts';
 import { originsOf, pages } from './pages.ts';
-import type { OrdersDeps, OrdersRoutes } from './types.ts';
+import { applicationBytes, isSealApplication, sealHandlers } from './seals.ts';
+import { SealBook, type SealsDeps } from './seals-book.ts';
+import { LossBook } from './seals-losses.ts';
+import { sealPages } from './seals-pages.ts';
+import type { OrdersGate } from './types.ts';
 
 const authorityName = '印钥练习发证机构';
 
@@ -47,7 +51,7 @@ function refuse(c: Context, problem: Problem): Response {
 }
 
 /** The API as one small application of its own. */
-function api(deps: OrdersDeps, book: OrderBook): Hono {
+function api(deps: SealsDeps, book: OrderBook, seals: SealBook, losses: LossBook): Hono {
   const { now, ca, url } = deps;
   const app = new Hono();
   const origins = originsOf(url);
@@ -97,7 +101,16 @@ function api(deps: OrdersDeps, book: OrderBook): Hono {
     return row.id;
   };
 
+  const readIdempotencyKey = (c: Context): string => {
+    const key = c.req.header('idempotency-key') ?? '';
+    if (!new RegExp(idempotencyPattern).test(key))
+      throw new OrderProblem('invalid', 'Idempotency-Key is missing or of another form');
+    return key;
+  };
+  const readSigner = async (c: Context) => (await readHolder(c)).keyId;
+
   const handlers: Record<keyof typeof apiRoutes, (c: Context) => unknown> = {
+    ...sealHandlers(seals, losses, { readBody, readSigner, readIdempotencyKey, authorityName }),
     catalogue: (): Catalogue => {
       const speaker = deps.database
         .certificates()
@@ -110,16 +123,14 @@ function api(deps: OrdersDeps, book: OrderBook): Hono {
         tsa: `${url}/tsa`,
         certificates: chain.map((content) => Buffer.from(content).toString('base64')),
         renewalDays,
+        seals: { statusList: deps.maker.statusUrl },
         time: now().toISOString(),
       };
     },
     quote: async (c) => book.quote((await readBody(c, quoteRequestSchema)).certificateSha256),
     create: async (c) => {
       const request = await readBody(c, orderRequestSchema);
-      const key = c.req.header('idempotency-key') ?? '';
-      if (!new RegExp(idempotencyPattern).test(key))
-        throw new OrderProblem('invalid', 'Idempotency-Key is missing or of another form');
-      return book.show(book.create(request, key));
+      return book.show(book.create(request, readIdempotencyKey(c)));
     },
     find: async (c) => {
       const { keyId } = await readHolder(c);
@@ -137,12 +148,13 @@ function api(deps: OrdersDeps, book: OrderBook): Hono {
   };
 
   app.use(timeout(limits.bodyMillis));
-  app.use(
+  const atMost = (maxSize: number) =>
     bodyLimit({
-      maxSize: limits.bodyBytes,
+      maxSize,
       onError: (c) => refuse(c, { code: 'invalid', message: 'the content is too large' }),
-    }),
-  );
+    });
+  const [small, large] = [atMost(limits.bodyBytes), atMost(applicationBytes)];
+  app.use((c, next) => (isSealApplication(c.req.method, c.req.path) ? large : small)(c, next));
   for (const [name, route] of Object.entries<ApiRoute>(apiRoutes)) {
     const handler = handlers[name as keyof typeof apiRoutes];
     app.on(route.method.toUpperCase(), route.path.replace(/\{(\w+)\}/g, ':$1'), async (c) => {
@@ -164,10 +176,12 @@ function api(deps: OrdersDeps, book: OrderBook): Hono {
   return app;
 }
 
-/** Puts the orders API, its description, and the pages for paying and for the staff on the server. */
-export const mountOrders: OrdersRoutes = (app, deps) => {
-  const book = new OrderBook(deps);
-  app.route('/api', api(deps, book));
-  app.route('/', pages(deps, book));
-  return book;
-};
+/** Orders, seals and losses: their APIs with one description, and the pages for paying and for the staff. */
+export function mountOrders(app: Hono, deps: SealsDeps): { orders: OrdersGate; seals: SealBook } {
+  const orders = new OrderBook(deps);
+  const seals = new SealBook(deps, orders);
+  app.route('/api', api(deps, orders, seals, new LossBook(deps, orders, seals)));
+  app.route('/', pages(deps, orders));
+  app.route('/', sealPages(deps, seals));
+  return { orders, seals };
+}

@@ -13,6 +13,7 @@ body { margin: 0; background: var(--desk); color: var(--ink);
 .practice { background: #fff4d6; border-bottom: 1px solid #d9c27e; padding: 8px 24px; text-align: center; }
 main { max-width: 720px; margin: 32px auto; padding: 32px; background: var(--paper); border: 1px solid var(--line);
   border-radius: 6px; }
+main.wide { max-width: 1100px; }
 h1 { font-size: 28px; line-height: 36px; margin: 0 0 24px; }
 h2 { font-size: 20px; line-height: 28px; margin: 32px 0 8px; }
 .en { display: block; color: var(--note); font-size: 14px; line-height: 22px; font-weight: normal; }
@@ -35,6 +36,14 @@ article { border: 1px solid var(--line); border-radius: 6px; padding: 16px 24px;
 .acts label { margin: 0; flex: 1; }
 .code { font: 20px/32px ui-monospace, Consolas, monospace; letter-spacing: 1px; }
 .fault { border-left: 4px solid #8a1c1c; padding-left: 16px; }
+.beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(320px, 1fr)); gap: 16px; margin: 0 0 24px; }
+figure { margin: 0; display: flex; flex-direction: column; }
+figure .frame { flex: 1; display: flex; align-items: center; justify-content: center; overflow: auto;
+  border: 1px solid var(--line); background: #fff; padding: 8px; }
+figcaption { color: var(--note); font-size: 14px; line-height: 22px; margin-top: 8px; }
+img { display: block; max-width: none; flex: none; }
+img.sheet { max-width: 100%; height: auto; }
+.wrong { font-weight: 600; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 8px 16px 8px 0; border-bottom: 1px solid var(--line); font-size: 14px; }
 td:first-child, td:nth-child(3) { white-space: nowrap; }
@@ -73,7 +82,7 @@ export function minute(time: string): string {
 }
 
 /** A whole page. Every one of them says that it is for practice. */
-export function page(zh: string, en: string, content: Html | Html[]): Html {
+export function page(zh: string, en: string, content: Html | Html[], { wide = false } = {}): Html {
   return html`<!doctype html>
 <html lang="zh-CN">
 <head>
@@ -85,7 +94,7 @@ export function page(zh: string, en: string, content: Html | Html[]): Html {
 <body>
 <div class="practice" role="note"><strong>练习 / practice</strong>：这里的付款、审核和证书都是练习，没有效力。
 <span class="en" lang="en">Payments, reviews and certificates here are for practice and worth nothing.</span></div>
-<main>
+<main${wide ? html` class="wide"` : ''}>
 <h1>${words(zh, en)}</h1>
 ${content}
 </main>

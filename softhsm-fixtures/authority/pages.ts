@@ -150,7 +150,8 @@ ${fact('授权码', 'secret code', html`<span class="code" id="secret">${secret}
   ]);
 }
 
-async function readForm(c: Context): Promise<Record<string, string>> {
+/** The fields of a form that was sent. */
+export async function readForm(c: Context): Promise<Record<string, string>> {
   const fields = Object.entries(await c.req.parseBody());
   return Object.fromEntries(
     fields.filter((field): field is [string, string] => typeof field[1] === 'string'),
@@ -163,11 +164,9 @@ export function originsOf(url: string): string[] {
   return ['127.0.0.1', 'localhost', '[::1]'].map((host) => `${protocol}//${host}:${port}`);
 }
 
-/** Pages for paying, for the staff's review, and for handing out blank keys. */
-export function pages(deps: OrdersDeps, book: OrderBook): Hono {
-  const app = new Hono();
-  const enrolments = new Enrolments(deps);
-  const origins = originsOf(deps.url);
+/** What stands before every page: its limits, its own forms only, and what a browser may do with it. */
+export function guardPages(app: Hono, url: string, paths: readonly string[], { images = false } = {}): void {
+  const origins = originsOf(url);
   // Another site's page must not pay or approve in the name of who looks at it.
   const ownPagesOnly: MiddlewareHandler = async (c, next) => {
     if (c.req.method === 'GET' || origins.includes(c.req.header('origin') ?? '')) return next();
@@ -181,6 +180,7 @@ export function pages(deps: OrdersDeps, book: OrderBook): Hono {
       contentSecurityPolicy: {
         defaultSrc: ["'none'"],
         styleSrc: ["'self'"],
+        ...(images ? { imgSrc: ["'self'"] } : {}),
         formAction: ["'self'"],
         frameAncestors: ["'none'"],
         baseUri: ["'none'"],
@@ -191,8 +191,30 @@ export function pages(deps: OrdersDeps, book: OrderBook): Hono {
       strictTransportSecurity: false,
     }),
   ] as const;
-  for (const path of ['/', '/pay/*', '/review', '/review/*', '/enrol', '/practice.css'])
-    app.use(path, ...guards);
+  for (const path of paths) for (const guard of guards) app.use(path, guard);
+}
+
+/** The page that tells why something can't be done. */
+export function problemPage(error: Error, c: Context): Response | Promise<Response> {
+  if (!(error instanceof OrderProblem)) throw error;
+  const { code, message } = error.problem;
+  const missing = {
+    'unknown-order': ['没有这个订单', 'no such order'],
+    'unknown-seal': ['没有这枚印章或这份申请', 'no such seal or application'],
+  } as const;
+  if (code === 'unknown-order' || code === 'unknown-seal')
+    return c.html(page(...missing[code], html`<p>${message}</p>`), 404);
+  return c.html(
+    page('现在不能这样办', 'not possible now', html`<p>${message}</p>`),
+    code === 'invalid' ? 400 : 409,
+  );
+}
+
+/** Pages for paying, for the staff's review, and for handing out blank keys. */
+export function pages(deps: OrdersDeps, book: OrderBook): Hono {
+  const app = new Hono();
+  const enrolments = new Enrolments(deps);
+  guardPages(app, deps.url, ['/', '/pay/*', '/review', '/review/*', '/enrol', '/practice.css']);
 
   app.get('/practice.css', (c) => c.body(style, 200, { 'Content-Type': 'text/css; charset=utf-8' }));
   app.get('/', (c) =>
@@ -200,8 +222,9 @@ export function pages(deps: OrdersDeps, book: OrderBook): Hono {
       page('印钥练习发证机构', 'YinKey practice authority', [
         html`<ul>
 <li><a href="/review">${words('审核', 'review queue')}</a></li>
+<li><a href="/seals">${words('电子印章', 'electronic seals')}</a></li>
 <li><a href="/enrol">${words('发放空白密钥盘', 'hand out a blank key')}</a></li>
-<li><a href="/api/openapi.json">${words('接口说明', 'description of the orders API (OpenAPI)')}</a></li>
+<li><a href="/api/openapi.json">${words('接口说明', 'description of the API (OpenAPI)')}</a></li>
 </ul>`,
       ]),
     ),
@@ -244,13 +267,6 @@ export function pages(deps: OrdersDeps, book: OrderBook): Hono {
     c.header('Cache-Control', 'no-store');
     return c.html(lettersPage(unit, reference, secret));
   });
-  app.onError((error, c) => {
-    if (!(error instanceof OrderProblem)) throw error;
-    const { code, message } = error.problem;
-    const status = code === 'unknown-order' ? 404 : code === 'invalid' ? 400 : 409;
-    const [zh, en] =
-      code === 'unknown-order' ? ['没有这个订单', 'no such order'] : ['现在不能这样办', 'not possible now'];
-    return c.html(page(zh, en, html`<p>${message}</p>`), status);
-  });
+  app.onError(problemPage);
   return app;
 }

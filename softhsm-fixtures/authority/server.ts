@@ -8,6 +8,7 @@ import type { CmpServer } from './cmp.ts';
 import type { CmpEndpointName } from './cmp-request.ts';
 import { calmKnobs, type Knobs, knobsSchema } from './knobs.ts';
 import { answerOcsp, ocspFailure } from './ocsp.ts';
+import { applicationBytes, isSealApplication, isSealMaking } from './seals.ts';
 import type { ServiceKeys } from './service-keys.ts';
 import { answerTimeStamp } from './tsa.ts';
 
@@ -24,7 +25,7 @@ export interface ServerParts {
   dir: string;
 }
 
-/** Bytes of a request. The largest are CMP messages with a chain in them. */
+/** Bytes of a request. The largest are CMP messages with a chain in them; applications for seals have a limit of their own. */
 const requestLimit = 256 << 10;
 
 const types = {
@@ -67,9 +68,14 @@ export function authorityApp(parts: ServerParts): Hono {
     if (c.req.path.startsWith('/practice/')) return next();
     await pass(knobs);
     if (knobs.down) return cut(c);
-    return next();
+    await next();
+    if (!isSealMaking(c.req.path) || knobs.loseSealAnswer === 0) return;
+    knobs.loseSealAnswer -= 1;
+    if (knobs.loseSealAnswer === 0) c.res = cut(c);
   });
-  app.use(bodyLimit({ maxSize: requestLimit, onError: (c) => c.text('too large', 413) }));
+  const atMost = (maxSize: number) => bodyLimit({ maxSize, onError: (c) => c.text('too large', 413) });
+  const [usual, large] = [atMost(requestLimit), atMost(applicationBytes)];
+  app.use((c, next) => (isSealApplication(c.req.method, c.req.path) ? large : usual)(c, next));
 
   const speak = (endpoint: CmpEndpointName) => async (c: Context<Env>) => {
     const answer = await cmp.answer(await readBody(c), endpoint);

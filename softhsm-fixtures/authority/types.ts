@@ -1,4 +1,3 @@
-import type { Hono } from 'hono';
 import type { CertificateFacts } from '../../src/main/certificates/index.ts';
 import type { CertificationAuthority } from './ca.ts';
 import type { AuthorityDatabase, StoredCertificate } from './database.ts';
@@ -43,6 +42,3 @@ export interface OrdersGate {
   approve(orderId: string): void;
   refuse(orderId: string, reason: string): void;
 }
-
-/** orders.ts: puts /api/*, the pay and review pages and the OpenAPI file on the server. */
-export type OrdersRoutes = (app: Hono, deps: OrdersDeps) => OrdersGate;
