@@ -12,6 +12,7 @@
  *   pins MIN MAX              PIN lengths of the token
  *   template N|first          asked for several attributes at once, the answer is N / the first one only
  *   without TYPE              no object has this attribute
+ *   create cut|crash|private  objects keep the first half of their value / and the process ends / are private
  */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -28,7 +29,7 @@ typedef struct {
   any_function functions[68];
 } function_list;
 
-enum { INITIALIZE = 0, GET_FUNCTION_LIST = 3, GET_SLOT_LIST = 4, GET_TOKEN_INFO = 6, GET_MECHANISM_LIST = 7, INIT_PIN = 10, SET_PIN = 11, LOGIN = 18, GET_ATTRIBUTE_VALUE = 24, SIGN = 43 };
+enum { INITIALIZE = 0, GET_FUNCTION_LIST = 3, GET_SLOT_LIST = 4, GET_TOKEN_INFO = 6, GET_MECHANISM_LIST = 7, INIT_PIN = 10, SET_PIN = 11, LOGIN = 18, CREATE_OBJECT = 20, GET_ATTRIBUTE_VALUE = 24, SIGN = 43 };
 
 /* CK_TOKEN_INFO up to the fields that are changed here. */
 typedef struct {
@@ -159,6 +160,23 @@ static ulong_t get_attribute_value(ulong_t session, ulong_t object, attribute *a
   return real->functions[GET_ATTRIBUTE_VALUE](session, object, attributes, count);
 }
 
+static ulong_t create_object(ulong_t session, attribute *attributes, ulong_t count, ulong_t *object) {
+  enum { PRIVATE = 0x2, VALUE = 0x11, MOST = 32 };
+  static unsigned char yes = 1;
+  const char *value = wish("create");
+  attribute own_attributes[MOST];
+  ulong_t index, result;
+  if (!value || count > MOST) return real->functions[CREATE_OBJECT](session, attributes, count, object);
+  for (index = 0; index < count; index++) {
+    own_attributes[index] = attributes[index];
+    if (strcmp(value, "private") != 0 && attributes[index].type == VALUE) own_attributes[index].length /= 2;
+    if (strcmp(value, "private") == 0 && attributes[index].type == PRIVATE) own_attributes[index].value = &yes;
+  }
+  result = real->functions[CREATE_OBJECT](session, own_attributes, count, object);
+  misbehave(value);
+  return result;
+}
+
 ulong_t C_GetFunctionList(function_list **list) {
   if (!real) {
     void *library = dlopen(TEST_DRIVER_BELOW, RTLD_NOW | RTLD_LOCAL);
@@ -174,6 +192,7 @@ ulong_t C_GetFunctionList(function_list **list) {
     own.functions[INIT_PIN] = (any_function)init_pin;
     own.functions[LOGIN] = (any_function)login;
     own.functions[GET_ATTRIBUTE_VALUE] = (any_function)get_attribute_value;
+    own.functions[CREATE_OBJECT] = (any_function)create_object;
     own.functions[SIGN] = (any_function)sign;
   }
   *list = &own;
