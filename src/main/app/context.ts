@@ -2,7 +2,7 @@ import type { EventName, EventPayload } from '../../shared/contract/index.ts';
 import type { AuditLog } from '../audit/index.ts';
 import type { AuthorityHttp } from '../authority/index.ts';
 import type { TrustList } from '../certificates/index.ts';
-import type { DocumentHost } from '../documents/index.ts';
+import type { DocumentHost, SealsToStampWith } from '../documents/index.ts';
 import type { Holdings } from '../holdings/index.ts';
 import type { TokenService } from '../pkcs11/index.ts';
 import type { Renewals } from '../renewal/index.ts';
@@ -54,6 +54,8 @@ export interface Services extends Frame {
   reader: DocumentHost;
   /** Stamps. */
   writer: DocumentHost;
+  /** The electronic seals on keys. */
+  seals?: SealsToStampWith;
   /** Settles when the practice world's pictures are in the store; at once without one. */
   seeded: Promise<void>;
   notice(notice: Notice): void;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { extensionSets, OpenSsl, type OpenSslCertificate } from '../../../softhsm-fixtures/openssl.ts';
 import type { CertificateInfo, KeyInfo } from '../../shared/domain/index.ts';
@@ -87,6 +88,8 @@ function tools(fails: Partial<Record<'prepare' | 'sign' | 'finish', YinkeyError>
     pages: [1],
     bytesAppended: 10,
     inputSha256: 'b'.repeat(64),
+    drawnSha256: createHash('sha256').update(new Uint8Array()).digest('hex'),
+    embeddedSha256: '',
   };
   const all = {
     documents: {
@@ -161,7 +164,7 @@ describe('what stands in the way, before a PIN is asked for', () => {
   const placement = { pages: '1', x: 100, y: 200, width: 42, height: 42 };
   const check = (more: object) =>
     Object.fromEntries(
-      checkStamp({ document, key, certificate, seal: true, placement, ...more } as never).map(
+      checkStamp({ document, key, certificate, mark: { kind: 'picture' }, placement, ...more } as never).map(
         ({ name, state, code }) => [name, code ?? state],
       ),
     );
@@ -174,7 +177,7 @@ describe('what stands in the way, before a PIN is asked for', () => {
       { document: { ...document, obstacles: [{ code: 'document.certified-no-changes', details: {} }] } },
       { document: 'document.certified-no-changes' },
     ],
-    ['no seal', { seal: false }, { seal: 'seal.not-found' }],
+    ['no seal', { mark: undefined }, { seal: 'seal.not-found' }],
     ['off the page', { placement: { ...placement, x: 190 } }, { place: 'document.place-off-page' }],
     [
       'a page that is not there',

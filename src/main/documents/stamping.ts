@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type {
   CertificateInfo,
@@ -5,15 +6,49 @@ import type {
   DocumentInfo,
   KeyInfo,
   Placement,
+  SealCard,
   TokenId,
 } from '../../shared/domain/index.ts';
 import { YinkeyError } from '../../shared/errors/index.ts';
 import type { Port } from '../../shared/hosts/index.ts';
 import type { AuditRecord } from '../audit/index.ts';
 import { type CertificateFacts, collectChain, parseCertificate } from '../certificates/index.ts';
-import type { SignatureAnswer, SignRequest } from '../pkcs11/index.ts';
+import {
+  digestApplication,
+  type SealOfUse,
+  type SignatureAnswer,
+  type SignRequest,
+  sealApplication,
+  type TokenData,
+} from '../pkcs11/index.ts';
+import { judgeSealUse } from '../seals/ses/index.ts';
 import type { DocumentHost } from './document-host.ts';
-import { checkPlacement } from './stamp/index.ts';
+import { checkPlacement, fitsSeal } from './stamp/index.ts';
+
+/** The electronic seal of a stamp, with what is known of it. Without one, the stamp shows a signature picture. */
+export interface StampSeal extends Pick<SealOfUse, 'bytes' | 'statusList' | 'roots' | 'pool' | 'revoked'> {
+  /** esID. */
+  id: string;
+  name: string;
+}
+
+/** Where seals come from: those that are bound to keys. */
+export interface SealsToStampWith {
+  cards(): SealCard[];
+  /** A seal of this key with its maker's newest list. Errors: seal.not-on-key. */
+  forStamp(id: string, token: TokenId): Promise<SealForStamp>;
+}
+
+interface SealForStamp {
+  bytes: Uint8Array;
+  id: string;
+  name: string;
+  picture: Uint8Array;
+  widthMm: number;
+  heightMm: number;
+  statusList: Uint8Array | null;
+  certificateSha256: string | null;
+}
 
 /** One act of stamping: everything is chosen, only the PIN is missing. */
 export interface StampJob {
@@ -30,7 +65,9 @@ export interface StampJob {
   chain: Uint8Array[];
   /** Authorities' certificates that lie beside the key: the user's trust folder. They make the chain longer. */
   beside?: readonly CertificateFacts[];
+  /** PNG: the seal's own, or a signature picture. */
   picture: Uint8Array;
+  seal?: StampSeal | undefined;
   placement: Placement;
   now: Date;
 }
@@ -42,6 +79,8 @@ export interface StampTools {
     request: SignRequest,
     options: { pinPort: Port; onWaiting?: () => void; onResumed?: () => void },
   ): Promise<SignatureAnswer>;
+  /** The data objects on the key, read anew: which seals are bound to it. */
+  sealsOnKey(token: TokenId): Promise<TokenData[]>;
   audit: { append(record: AuditRecord): unknown };
 }
 
@@ -63,8 +102,9 @@ export interface Stamped {
 
 /**
  * Stamps one document: prepare, sign on the token, finish. The output appears whole and verified, or not at all;
- * what happened is written to the audit log either way, once the key was asked.
- * @throws YinkeyError with the document.*, token.* and driver.* codes
+ * what happened is written to the audit log either way, once the key was asked. Whether a seal may be used is judged here
+ * before the document is touched, and by the key's own process before it asks for the PIN and before the key signs.
+ * @throws YinkeyError with the document.*, seal.*, token.* and driver.* codes
  */
 export async function stampDocument(
   job: StampJob,
@@ -75,6 +115,8 @@ export async function stampDocument(
   const progress = options.onProgress ?? (() => {});
   const began = performance.now();
   progress('preparing', 0);
+  const { serial, label, module } = job.key;
+  const seal = job.seal && (await judgedSeal(job.seal, job, tools));
   const prepared = await documents.prepare(
     {
       input: job.input,
@@ -83,6 +125,7 @@ export async function stampDocument(
       expectedSha256: job.expectedSha256,
       password: job.password,
       picture: job.picture,
+      seal: job.seal?.bytes,
       placement: job.placement,
       certificates: wholeChain(job),
       now: job.now.toISOString(),
@@ -98,10 +141,11 @@ export async function stampDocument(
     token: { serial: job.key.serial, label: job.key.label },
     certificateSha256: job.certificate.sha256,
     documentIn: prepared.inputSha256,
+    ...(seal && { seal: { id: seal.id, sha256: seal.sha256 } }),
   };
   try {
+    assertAsJudged(seal, prepared);
     progress('pin', null);
-    const { serial, label, module } = job.key;
     const answer = await tools.sign(
       { module, serial, label },
       {
@@ -111,6 +155,13 @@ export async function stampDocument(
         scheme: prepared.scheme,
         hash: prepared.hash,
         message: prepared.message,
+        ...(seal && {
+          seal: {
+            ...seal.use,
+            embeddedSha256: prepared.embeddedSha256,
+            drawnSha256: prepared.drawnSha256,
+          },
+        }),
       },
       {
         pinPort: options.pinPort(),
@@ -156,6 +207,58 @@ export async function stampDocument(
   }
 }
 
+const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+interface JudgedSeal {
+  id: string;
+  sha256: string;
+  drawnSha256: string;
+  use: Omit<SealOfUse, 'embeddedSha256' | 'drawnSha256'>;
+}
+
+/** A seal that may be used for this stamp, by everything that is known here. */
+async function judgedSeal(seal: StampSeal, job: StampJob, tools: StampTools): Promise<JudgedSeal> {
+  const { bytes, statusList, roots, pool, revoked } = seal;
+  const { module, serial, label } = job.key;
+  const [signer] = job.chain;
+  if (!signer) throw new YinkeyError('certificate.none');
+  const onKey = await tools.sealsOnKey({ module, serial, label });
+  const values = (application: string) => onKey.filter((data) => data.application === application);
+  const sha256 = sha256Of(bytes);
+  const drawnSha256 = sha256Of(job.picture);
+  await judgeSealUse({
+    seal: bytes,
+    onKey: {
+      seals: values(sealApplication).map(({ value }) => value),
+      digests: values(digestApplication).map(({ value }) => Buffer.from(value).toString('hex')),
+    },
+    certificate: parseCertificate(signer),
+    hasPrivateKey: job.certificate.hasPrivateKey,
+    drawnSha256,
+    embeddedSha256: sha256,
+    statusList,
+    roots: roots.map(parseCertificate),
+    pool: pool.map(parseCertificate),
+    revocation: (certificate) => {
+      const found = revoked.find((one) => one.sha256 === certificate.sha256);
+      return found ? { since: found.since === null ? null : new Date(found.since) } : null;
+    },
+    at: job.now,
+  });
+  return { id: seal.id, sha256, drawnSha256, use: { bytes, statusList, roots, pool, revoked } };
+}
+
+/** What the document host put into the document is what was judged: it reads foreign bytes, and isn't taken at its word. */
+function assertAsJudged(
+  seal: JudgedSeal | undefined,
+  prepared: { drawnSha256: string; embeddedSha256: string },
+): void {
+  if (prepared.embeddedSha256 !== (seal?.sha256 ?? ''))
+    throw new YinkeyError('seal.swapped', { id: seal?.id ?? '' });
+  if (seal && prepared.drawnSha256 !== seal.drawnSha256)
+    throw new YinkeyError('seal.picture-differs', { id: seal.id });
+}
+
 /** The token's chain, carried on with what lies beside the key; a certificate that can't be read goes alone. */
 function wholeChain({ chain, beside = [] }: StampJob): Uint8Array[] {
   if (beside.length === 0) return chain;
@@ -174,23 +277,50 @@ export interface CheckInput {
   certificate: CertificateInfo | undefined;
   /** When the certificate was revoked, as far as this client has heard. */
   revocation: { at: Date } | undefined;
-  /** Whether a seal's picture was chosen. */
-  seal: boolean;
+  /** What was chosen to be shown: a seal as it is judged now, or a signature picture. */
+  mark: { kind: 'seal'; card: SealCard } | { kind: 'picture' } | undefined;
   placement: Placement;
 }
 
 /** What stands in the way of stamping, before anybody is asked for a PIN: one line for each thing that matters. */
-export function checkStamp({ document, key, certificate, revocation, seal, placement }: CheckInput): Check[] {
+export function checkStamp({ document, key, certificate, revocation, mark, placement }: CheckInput): Check[] {
   const ok = { state: 'ok' as const, code: null, details: {} };
   const stop = (code: string, details: Check['details'] = {}) => ({ state: 'stop' as const, code, details });
   const obstacle = document.obstacles[0];
   return [
     { name: 'document', ...(obstacle ? stop(obstacle.code, obstacle.details) : ok) },
-    { name: 'seal', ...(seal ? ok : stop('seal.not-found')) },
+    { name: 'seal', ...checkMark() },
     { name: 'place', ...checkPlace() },
     { name: 'key', ...checkKey() },
     { name: 'certificate', ...checkCertificate() },
   ];
+
+  function checkMark() {
+    if (!mark) return stop('seal.not-found');
+    if (mark.kind === 'picture') return ok;
+    const { id, name, code, token, status, widthMm, heightMm, ...card } = mark.card;
+    const day = (iso: string | null) => iso?.slice(0, 10) ?? null;
+    const details = {
+      id,
+      name,
+      date: day(status.asOf),
+      until: day(card.validUntil),
+      from: day(card.validFrom),
+    };
+    if (code !== null) return stop(code, { ...details, since: day(status.since) });
+    if (key && (key.serial !== token.serial || key.label !== token.label))
+      return stop('seal.not-on-key', details);
+    if (certificate && card.certificate?.sha256 !== certificate.sha256)
+      return stop('seal.not-listed', details);
+    if (!fitsSeal(placement, { width: widthMm, height: heightMm })) return stop('seal.size', details);
+    const note = (word: 'seal.status-unknown' | 'seal.status-stale') => ({
+      state: 'note' as const,
+      code: word,
+      details,
+    });
+    if (status.state === 'unknown') return note('seal.status-unknown');
+    return status.stale ? note('seal.status-stale') : { ...ok, details };
+  }
 
   function checkPlace() {
     try {

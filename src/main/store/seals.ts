@@ -152,6 +152,7 @@ export type KeptStatusList = z.output<typeof listRow>;
 /** The newest status list of each seal maker; an older one never takes the place of a newer one. */
 export class SealStatusListsRepository {
   #get;
+  #all;
   #put;
   #asked;
 
@@ -160,6 +161,7 @@ export class SealStatusListsRepository {
       `SELECT number, this_update AS thisUpdate, next_update AS nextUpdate, asked_at AS askedAt, der
        FROM seal_status_lists WHERE maker = ?`,
     );
+    this.#all = database.prepare('SELECT der FROM seal_status_lists ORDER BY asked_at DESC LIMIT 20');
     this.#put = database.prepare(
       `INSERT INTO seal_status_lists (maker, number, this_update, next_update, asked_at, der) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (maker) DO UPDATE SET number = excluded.number, this_update = excluded.this_update,
@@ -172,6 +174,11 @@ export class SealStatusListsRepository {
   get(maker: string): KeptStatusList | undefined {
     const row = this.#get.get(maker);
     return row === undefined ? undefined : listRow.parse(row);
+  }
+
+  /** The lists of all makers, DER: those that were asked for last go first. */
+  all(): Uint8Array[] {
+    return (this.#all.all() as { der: Uint8Array }[]).map(({ der }) => der);
   }
 
   /** Keeps a list; false where a list of a higher number is there, which stays. */

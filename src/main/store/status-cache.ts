@@ -46,12 +46,16 @@ const LIST_BYTES_LIMIT = 16 << 20;
 /** Lists that are kept, at most: the ones that nobody has used for longest go first. */
 const LISTS_KEPT = 20;
 
+/** Certificates that are told to be revoked, at most. */
+const REVOKED_TOLD = 10_000;
+
 const listRow = z.object({ der: z.instanceof(Uint8Array), nextUpdate: z.string() });
 
 /** Answers of authorities, by certificate and issuer (SHA-256, hex), and the revocation lists they came from. */
 export class StatusCacheRepository {
   #read;
   #readAny;
+  #revoked;
   #answer;
   #failure;
   #list;
@@ -69,6 +73,10 @@ export class StatusCacheRepository {
     );
     this.#readAny = database.prepare(
       'SELECT issuer FROM certificate_status WHERE certificate = ? ORDER BY asked_at DESC LIMIT 1',
+    );
+    this.#revoked = database.prepare(
+      `SELECT DISTINCT certificate FROM certificate_status WHERE revocation = 'revoked' ORDER BY asked_at DESC
+       LIMIT ${REVOKED_TOLD}`,
     );
     this.#answer = database.prepare(
       `INSERT INTO certificate_status (certificate, issuer, asked_at, error, revocation, source, produced_at, valid_until,
@@ -124,6 +132,14 @@ export class StatusCacheRepository {
     const answer = this.find(certificate)?.answer;
     if (answer?.revocation !== 'revoked') return undefined;
     return { at: new Date(answer.revokedAt ?? answer.producedAt), reason: answer.reason };
+  }
+
+  /** All certificates of which this client has heard that they are revoked, by SHA-256 (hex); since when, ISO 8601. */
+  revoked(): { sha256: string; since: string }[] {
+    return (this.#revoked.all() as { certificate: string }[]).flatMap(({ certificate }) => {
+      const revocation = this.revocation(certificate);
+      return revocation ? [{ sha256: certificate, since: revocation.at.toISOString() }] : [];
+    });
   }
 
   /** Keeps an answer in the place of the one before. */

@@ -96,6 +96,8 @@ export const errorCodes = [
   'seal.document-signature',
   'seal.status-unreadable',
   'seal.status-unproven',
+  'seal.status-unknown',
+  'seal.status-stale',
   // the use of a seal
   'seal.other-key',
   'seal.not-on-key',
@@ -187,6 +189,7 @@ export const errorCodes = [
   'renewal.order-cancelled',
   'renewal.confirmation-unknown',
   'renewal.abandoned',
+  'renewal.seal-mismatch',
   // the client itself
   'store.damaged',
   'store.newer',

@@ -2,9 +2,23 @@ import { existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { shell } from 'electron';
-import type { DocumentInfo, StampRequest, StampResult } from '../../../shared/domain/index.ts';
+import type {
+  CertificateInfo,
+  DocumentInfo,
+  KeyInfo,
+  Mark,
+  StampRequest,
+  StampResult,
+} from '../../../shared/domain/index.ts';
 import { YinkeyError } from '../../../shared/errors/index.ts';
-import { certificateObstacle, checkStamp, stampDocument, withRevocations } from '../../documents/index.ts';
+import {
+  type CheckInput,
+  certificateObstacle,
+  checkStamp,
+  type StampSeal,
+  stampDocument,
+  withRevocations,
+} from '../../documents/index.ts';
 import type { HandlersOf } from '../calls.ts';
 import type { Services } from '../context.ts';
 import { folderForPeople, type OpenDocument, stampedName } from '../documents.ts';
@@ -116,7 +130,7 @@ export class DocumentDesk {
       if (run.cancelled) throw new YinkeyError('document.cancelled', {});
       pins.prepare();
       const { settings, tokens, audit, store, open, tell } = this.#services;
-      const seal = store.pictures.list().find((each) => each.id === request.mark.id);
+      const shown = job.seal?.name ?? pictureOf(this.#services, request.mark)?.name ?? '';
       const stamped = await stampDocument(
         job,
         {
@@ -128,6 +142,7 @@ export class DocumentDesk {
               tell('keys.noticed', { token: { module, serial, label }, notice: 'default-pin' });
             return answer;
           },
+          sealsOnKey: (token) => tokens.data(token),
           audit,
         },
         {
@@ -135,7 +150,7 @@ export class DocumentDesk {
             return talk.open({
               purpose: 'stamp',
               document: path.basename(document.path),
-              seal: seal?.name ?? '',
+              seal: shown,
               tokenLabel: job.key.label,
               tokenSerial: job.key.serial,
               holder: job.certificate.holder,
@@ -153,7 +168,7 @@ export class DocumentDesk {
       const output = await open.open(job.output);
       output.sha256 = stamped.sha256;
       output.password = job.password;
-      if (seal) store.certificates.noteSeal(job.certificate.sha256, seal.name);
+      if (shown !== '') store.certificates.noteSeal(job.certificate.sha256, shown);
       const name = path.basename(job.output);
       store.recent.put({ path: job.output, name, openedAt: new Date(), stamped: true });
       return {
@@ -191,7 +206,7 @@ export class DocumentDesk {
     if (!certificate) throw new YinkeyError('certificate.not-found', {});
     const obstacle = certificateObstacle(certificate, store.status.revocation(certificate.sha256));
     if (obstacle) throw obstacle;
-    const picture = store.pictures.bytes(request.mark.id);
+    const { picture, seal } = await this.#markFor(request.mark, key, certificate);
     const beside = stampedName(document.path, settings.read().language, existsSync);
     let output = request.target === 'replace' ? document.path : beside;
     if (request.target === 'ask') {
@@ -211,10 +226,28 @@ export class DocumentDesk {
       chain: tokens.chain(request.token, certificate.id),
       beside: await this.#services.trust.roots(),
       picture,
+      seal,
       placement: request.placement,
       now: new Date(),
     };
     return { document, job };
+  }
+
+  /** What is drawn, and with a seal everything that its use is judged by. The certificate has to be the seal's own. */
+  async #markFor(
+    mark: Mark,
+    { module, serial, label }: KeyInfo,
+    certificate: CertificateInfo,
+  ): Promise<{ picture: Uint8Array; seal?: StampSeal }> {
+    const { store, seals, tokens, trust } = this.#services;
+    if (mark.kind === 'picture') return { picture: store.pictures.bytes(mark.id) };
+    if (!seals) throw new YinkeyError('seal.not-on-key', { id: mark.id, name: mark.id });
+    const token = { module, serial, label };
+    const { bytes, id, name, picture, statusList, certificateSha256 } = await seals.forStamp(mark.id, token);
+    if (certificateSha256 !== certificate.sha256) throw new YinkeyError('seal.not-listed', { id, name });
+    const [, ...pool] = tokens.chain(token, certificate.id);
+    const roots = (await trust.roots()).map(({ der }) => der);
+    return { picture, seal: { bytes, id, name, statusList, roots, pool, revoked: store.status.revoked() } };
   }
 
   #chosen(request: { token?: StampRequest['token'] | undefined; certificate?: string | undefined }) {
@@ -229,6 +262,12 @@ export class DocumentDesk {
           each.label === token.label,
       );
     return { key, certificate: key?.certificates.find((each) => each.id === request.certificate) };
+  }
+
+  #markToCheck(mark: Mark): CheckInput['mark'] {
+    if (mark.kind === 'picture') return pictureOf(this.#services, mark) && { kind: 'picture' };
+    const card = this.#services.seals?.cards().find(({ id }) => id === mark.id);
+    return card && { kind: 'seal', card };
   }
 
   /** Only of documents that were opened or made here. */
@@ -265,11 +304,11 @@ export class DocumentDesk {
       'documents.bytes': ({ id, offset, length }) => open.read(id, offset, length),
       'documents.check': async (request) => {
         const document = await this.openById(request.document);
-        const seal = store.pictures.list().some((each) => each.id === request.mark?.id);
+        const mark = request.mark && this.#markToCheck(request.mark);
         const chosen = this.#chosen(request);
         const { certificate } = chosen;
         const revocation = certificate && store.status.revocation(certificate.sha256);
-        return checkStamp({ document, ...chosen, revocation, seal, placement: request.placement });
+        return checkStamp({ document, ...chosen, revocation, mark, placement: request.placement });
       },
       'documents.stamp': (request) => this.stamp(request),
       'documents.cancel': () => this.cancel(),
@@ -281,6 +320,8 @@ export class DocumentDesk {
           input: document.path,
           password: document.password,
           roots: roots.map(({ der }) => der),
+          revoked: store.status.revoked(),
+          statusLists: store.sealStatus.all(),
           now: new Date().toISOString(),
         });
         if (verification.file.sha256 !== document.sha256) {
@@ -300,6 +341,10 @@ export class DocumentDesk {
       },
     };
   }
+}
+
+function pictureOf({ store }: Services, { kind, id }: Mark) {
+  return kind === 'picture' ? store.pictures.list().find((each) => each.id === id) : undefined;
 }
 
 function reportLater(error: unknown): void {

@@ -89,6 +89,7 @@ export async function stamp(
         ({ defaultPin } = answer);
         return answer;
       },
+      sealsOnKey: (token) => tokens.data(token),
       audit,
     },
     { pinPort: () => hostEnd, onProgress: progressLine(t) },

@@ -3,4 +3,4 @@
  * runs in the host is entered through `host-service.ts`.
  */
 export { checkTarget, partialPathFor } from './output.ts';
-export { checkPlacement } from './placement.ts';
+export { checkPlacement, fitsSeal } from './placement.ts';

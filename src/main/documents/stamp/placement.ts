@@ -5,6 +5,17 @@ import { parsePages } from './pages.ts';
 /** What rounding on the way through a window may amount to, in millimetres. */
 const tolerance = 0.05;
 
+/** Seals tell their size in whole millimetres. */
+const sealTolerance = 0.5;
+
+/** Whether a seal would be drawn at its own size, in millimetres: it is never larger or smaller than the physical one. */
+export function fitsSeal(placement: Placement, seal: { width: number; height: number }): boolean {
+  return (
+    Math.abs(placement.width - seal.width) <= sealTolerance &&
+    Math.abs(placement.height - seal.height) <= sealTolerance
+  );
+}
+
 /**
  * Checks a placement against the pages as they are shown and the seals that are there.
  * @returns the numbers of its pages, counted from 1

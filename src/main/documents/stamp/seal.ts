@@ -5,10 +5,8 @@ import { readSeal } from '../../seals/ses/index.ts';
 import { PdfDict, PdfName, type PdfRef, PdfStream, PdfString } from '../pdf/index.ts';
 import type { IncrementalUpdate } from '../pdf/write/index.ts';
 import { sealFileName, sealMediaType } from './embedded-seal.ts';
+import { fitsSeal } from './placement.ts';
 import { pdfDate } from './signature-dictionary.ts';
-
-/** Seals tell their size in whole millimetres. */
-const sizeTolerance = 0.5;
 
 /** A seal that is about to be drawn and embedded. */
 export interface SealToDraw {
@@ -28,9 +26,7 @@ export function sealToDraw(seal: Uint8Array, picture: Uint8Array, placement: Pla
   const { id, name, picture: own } = readSeal(seal);
   if (Buffer.compare(own.data, picture) !== 0) throw new YinkeyError('seal.picture-differs', { id, name });
   const { width, height } = placement;
-  if (Math.abs(width - own.width) > sizeTolerance || Math.abs(height - own.height) > sizeTolerance) {
-    throw new YinkeyError('seal.size', { width, height });
-  }
+  if (!fitsSeal(placement, own)) throw new YinkeyError('seal.size', { width, height });
   const bytes = Buffer.from(seal);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   return { bytes, sha256, description: `电子印章 · Electronic seal: ${name} (${id})` };

@@ -488,6 +488,18 @@ export const errors = {
         'The list of suspended and cancelled seals is not signed by the maker of this seal ({{reason}}). It was not believed; nothing was stamped.',
       next: "Try again on another network. If it stays like this, tell the authority's hotline.",
     },
+    'status-unknown': {
+      heading: 'Whether the seal was suspended is not known',
+      meaning:
+        'This computer has no list of the maker of "{{name}}" yet, so it can\'t tell whether the seal was suspended or cancelled. Stamping is possible.',
+      next: 'Connect to the internet and look again.',
+    },
+    'status-stale': {
+      heading: "The maker's list of seals is out of date",
+      meaning:
+        'By the list of {{date}} the seal "{{name}}" is in order; since then it may have been suspended or cancelled. Stamping is possible.',
+      next: 'Connect to the internet and look again.',
+    },
     'other-key': {
       heading: 'This seal belongs to another key',
       meaning:
@@ -984,6 +996,12 @@ export const errors = {
       meaning:
         'It does not fit what was ordered ({{reason}}), so it was refused and not written to the key. The old certificate still works.',
       next: 'Try again. If it comes back, tell the authority the order’s number.',
+    },
+    'seal-mismatch': {
+      heading: 'The new seal is not the old one',
+      meaning:
+        'The seal “{{name}}” that the authority made for the new certificate differs from the old one ({{reason}}), so it was not used. The certificate is renewed and works.',
+      next: 'Try again. If it comes back, finish without the seal and tell the authority.',
     },
     'order-refused': {
       heading: 'The authority refused the order',
