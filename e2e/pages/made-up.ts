@@ -252,6 +252,7 @@ const view = (more: Partial<RenewalView>): RenewalView => ({
   progress: null,
   nextLookAt: null,
   fresh: null,
+  seal: { state: 'none', oldId: null, newId: null, name: '', where: null, code: null },
   error: null,
   actions: [],
   history: [{ at: secondsAgo(320), what: 'started' }],

@@ -40,6 +40,14 @@ const view = {
     paidAt: '2026-11-22T01:00:00.000Z',
     reason: '',
   },
+  seal: {
+    state: 'carried',
+    oldId: '35021100000001',
+    newId: '35021100000002',
+    name: '中心公章',
+    where: 'key',
+    code: null,
+  },
   authority: 'http://127.0.0.1',
 } as unknown as RenewalView;
 
@@ -63,7 +71,16 @@ describe('papers', () => {
 
   it('say what a renewal cost and brought', () => {
     const page = renewalReceipt(view, null, base);
-    for (const words of ['600.00 + 600.00 = 1200.00 CNY', 'aa01', 'bb02', 'XQ1', '练习模式', '盘 &lt;1&gt;'])
+    for (const words of [
+      '600.00 + 600.00 = 1200.00 CNY',
+      'aa01',
+      'bb02',
+      'XQ1',
+      '练习模式',
+      '盘 &lt;1&gt;',
+      '35021100000002',
+      '已随新证书续用',
+    ])
       expect(page).toContain(words);
   });
 

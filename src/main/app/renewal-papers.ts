@@ -1,4 +1,4 @@
-import type { CertificateCard, OrderReceipt, RenewalView } from '../../shared/domain/index.ts';
+import type { CertificateCard, OrderReceipt, RenewalSeal, RenewalView } from '../../shared/domain/index.ts';
 import { escaped, localTime, page, pair, text, yuan } from './paper.ts';
 
 const row = (name: string, value: string) =>
@@ -7,6 +7,17 @@ const blank = (name: string) =>
   `<tr><th scope="row">${pair(`papers:form.${name}`)}</th><td class="blank"></td></tr>`;
 const practiceNote = (practice: boolean) =>
   practice ? `<p class="practice">${pair('papers:practice')}</p>` : '';
+
+/** What became of the seal; nothing where there was none. */
+function sealRows({ state, oldId, newId, name }: RenewalSeal): string[] {
+  if (oldId === null) return [];
+  const what = `${text(name)}<br>${escaped(oldId)}`;
+  const became = pair(`papers:renewal.sealState.${state}`);
+  return [
+    row('oldSeal', what),
+    row('newSeal', newId !== null && state === 'carried' ? `${escaped(newId)}<br>${became}` : became),
+  ];
+}
 
 /** The receipt of a renewal: what was renewed, until when, and what was paid. `paid`: what the authority says, if it does. */
 export function renewalReceipt(
@@ -21,6 +32,7 @@ export function renewalReceipt(
     row('key', `${text(view.token.label)}<br>${escaped(view.token.serial)}`),
     row('old', `${escaped(old.serialNumber)}<br>${escaped(localTime(old.notAfter))}`),
     ...(fresh ? [row('new', `${escaped(fresh.serialNumber)}<br>${escaped(localTime(fresh.notAfter))}`)] : []),
+    ...sealRows(view.seal),
     ...(order
       ? [
           row('order', escaped(order.number)),

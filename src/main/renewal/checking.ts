@@ -1,5 +1,5 @@
 import type { RenewalView } from '../../shared/domain/index.ts';
-import { toWireError } from '../../shared/errors/index.ts';
+import { toWireError, YinkeyError } from '../../shared/errors/index.ts';
 import { type CertificateFacts, parseCertificate } from '../certificates/index.ts';
 import { findAuthority } from './authority.ts';
 import {
@@ -13,6 +13,7 @@ import {
   stopped,
 } from './checks.ts';
 import type { Entry } from './entry.ts';
+import { sealOf, sealView } from './seal.ts';
 import type { Tools } from './session.ts';
 import type { Work } from './work.ts';
 
@@ -55,6 +56,7 @@ export async function runChecks(entry: Entry, tools: Tools, now: Date): Promise<
     change.api = authority.api;
     change.cmp = authority.cmp;
     change.pool = authority.catalogue?.certificates ?? [];
+    change.makesSeals = Boolean(authority.catalogue?.seals);
     if (authority.api !== '') {
       try {
         const { holder, seal, offers } = await tools.orders(authority.api).quote(facts.sha256);
@@ -69,7 +71,23 @@ export async function runChecks(entry: Entry, tools: Tools, now: Date): Promise<
       }
     }
   }
-  await entry.note('started', { work: change, view: { checks, quote }, events: ['checked'] });
+  change.seal = keyThere ? await sealNow(entry, tools, facts) : work.seal;
+  const makesSeals = change.makesSeals ?? work.makesSeals;
+  const seal = sealView({ seal: change.seal, makesSeals });
+  await entry.note('started', { work: change, view: { checks, quote, seal }, events: ['checked'] });
+}
+
+/** The seal that comes along, as far as the key shows it without a PIN; looked for again when the key is opened. */
+async function sealNow(entry: Entry, tools: Tools, facts: CertificateFacts): Promise<Work['seal']> {
+  const { seals } = tools;
+  if (!seals) return null;
+  try {
+    const data = await tools.tokens.data(entry.token);
+    return await sealOf(data, facts, (digest) => seals.stored(digest));
+  } catch (error) {
+    if (!(error instanceof YinkeyError)) throw error;
+    return entry.work.seal;
+  }
 }
 
 async function revocationOf(facts: CertificateFacts, work: Work, tools: Tools): Promise<string> {

@@ -3,11 +3,12 @@ import type { Order } from '../../shared/domain/index.ts';
 import { toWireError, YinkeyError } from '../../shared/errors/index.ts';
 import type { CmpOutcome } from '../authority/index.ts';
 import { parseCertificate } from '../certificates/index.ts';
+import { Carrying } from './carry.ts';
 import { type Entry, orderView } from './entry.ts';
 import { mismatchOf } from './issued.ts';
-import { type JourneyOptions, orderIsOver, Pause, refuseOver, Session, type Tools } from './session.ts';
+import { type JourneyOptions, orderIsOver, Pause, refuseOver, type Tools } from './session.ts';
 import { isPairType, newKeyOf, prove } from './signing.ts';
-import { fromBase64, type Phase, toBase64 } from './work.ts';
+import { fromBase64, isSealing, type Phase, toBase64 } from './work.ts';
 
 /** While the key is logged in, the authority is asked again for so long (s), and with pauses no longer than that (s). */
 const POLLING = { total: 120, longest: 30 };
@@ -25,7 +26,7 @@ const usual: Record<string, [number, number]> = {
  * Goes through the steps of one renewal from wherever the journal says it stands, with one login to the key. Each step
  * leaves the journal in another phase or throws; a step that begins after a crash first finds out what is true.
  */
-export class Journey extends Session {
+export class Journey extends Carrying {
   #signal: AbortSignal;
   /** The request was made in this run: it can't have reached the authority before. */
   #fresh = false;
@@ -37,10 +38,10 @@ export class Journey extends Session {
   }
 
   /**
-   * To the end, to a pause, or to an error; the key is logged out in any case.
-   * Errors: renewal.*, authority.*, token.*, driver.*, store.failed.
+   * To the end, to a pause, or to an error; the key is logged out in any case. `keyless`: only what needs no key.
+   * Errors: renewal.*, authority.*, seal.*, token.*, driver.*, store.failed.
    */
-  async run(): Promise<void> {
+  async run({ keyless = false }: { keyless?: boolean } = {}): Promise<void> {
     const steps: Partial<Record<Phase, () => Promise<void>>> = {
       ordered: () => this.#lookAtOrder(),
       cleared: () => this.entry.note('generating'),
@@ -57,11 +58,12 @@ export class Journey extends Session {
       proven: () => this.entry.note(this.entry.work.implicit ? 'confirmed' : 'confirming'),
       confirming: () => this.#confirm(),
       confirmed: () => this.#retire(),
+      ...this.sealSteps,
     };
     try {
       for (;;) {
         const step = steps[this.entry.phase];
-        if (!step) return;
+        if (!step || (keyless && isSealing(this.entry.phase))) return;
         if (this.#signal.aborted) throw new Pause('ready');
         await step();
       }
@@ -317,7 +319,7 @@ export class Journey extends Session {
       facts.spki,
       Buffer.concat([Buffer.from('YinKey test signature '), randomBytes(32)]),
     );
-    await this.entry.note('proven', { events: ['proven'] });
+    await this.entry.note('proven', { ...(await this.lookForSeal()), events: ['proven'] });
   }
 
   async #confirm(): Promise<void> {
@@ -356,7 +358,7 @@ export class Journey extends Session {
     throw new YinkeyError('renewal.confirmation-unknown', {}, { cause: error });
   }
 
-  /** The old pair and certificate stay on the key; they are no longer offered for stamps. */
+  /** The old pair and certificate stay on the key; they are no longer offered for stamps. Then it is the seal's turn. */
   async #retire(): Promise<void> {
     const { view, work } = this.entry;
     if (work.kind === 'renew') {
@@ -366,6 +368,10 @@ export class Journey extends Session {
     }
     // The order says "done" by now; where it can't be asked, the receipt will.
     await this.readOrder().catch(() => null);
+    if (this.hasSeal) {
+      await this.entry.note('sealing', { events: ['retired'] });
+      return;
+    }
     const events = work.kind === 'renew' ? (['retired', 'done'] as const) : (['done'] as const);
     await this.entry.note('done', { events: [...events] });
   }

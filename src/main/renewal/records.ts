@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { RenewalView, TokenId } from '../../shared/domain/index.ts';
 import { YinkeyError } from '../../shared/errors/index.ts';
 import type { RenewalRow } from '../store/index.ts';
+import { noSeal } from './seal.ts';
 import { pairIdOf, type Work, workSchema } from './work.ts';
 
 /** @throws YinkeyError store.damaged */
@@ -33,6 +34,7 @@ export function newView(
     progress: null,
     nextLookAt: null,
     fresh: null,
+    seal: noSeal,
     error: null,
     actions: ['check', 'end'],
     history: [{ at: now.toISOString(), what: 'started' }],
@@ -66,4 +68,6 @@ export const newWork = (id: string, kind: Work['kind']): Work => ({
   reference: '',
   pkcs10: false,
   oldPair: 'kept',
+  makesSeals: false,
+  seal: null,
 });

@@ -20,9 +20,10 @@ import { Orphans } from './orphans.ts';
 import type { PairType } from './peers.ts';
 import { newView, newWork, readWork } from './records.ts';
 import { canAbandon, canBegin, restOf } from './rest.ts';
+import { mayLeaveSeal } from './seal.ts';
 import { type JourneyOptions, Pause, type Tools } from './session.ts';
 import type { RenewalTools } from './tools.ts';
-import { type Phase, pairIdOf, pairLabelOf, toBase64, type Work, workSchema } from './work.ts';
+import { isSealing, type Phase, pairIdOf, pairLabelOf, toBase64, type Work, workSchema } from './work.ts';
 
 /** A renewal of which nothing came but checks is forgotten after so long (ms). */
 const FORGOTTEN = 86_400_000;
@@ -252,14 +253,34 @@ export class Renewals {
     return this.get(id);
   }
 
-  /** Gives it up cleanly. The PIN is asked for where something is on the key or at the authority to be taken back. */
+  /**
+   * Gives it up cleanly. The PIN is asked for where something is on the key or at the authority to be taken back. Where the
+   * certificate is renewed and only its seal isn't, it is finished without the seal.
+   */
   end(id: string, options: GoOptions): Promise<RenewalView> {
     const act = this.#work(id, 'act', async (entry) => {
       if (entry.phase === 'ended') return;
+      if (isSealing(entry.phase)) {
+        await this.#leaveSeal(entry);
+        return;
+      }
       this.#allow(entry, 'end', !beyond.has(entry.phase));
       await new Ending(entry, this.#tools, options).end();
     });
     return this.#telling(options, id, act);
+  }
+
+  async #leaveSeal(entry: Entry): Promise<void> {
+    const { seal } = entry.work;
+    const present = keyOf(this.#tools.tokens.snapshot(), entry.token) !== undefined;
+    this.#allow(entry, 'end', mayLeaveSeal(entry.phase, seal, present));
+    // The maker knows of it by then; only the old object is still on the key, and stamps nothing.
+    const state = entry.phase === 'seal-told' ? 'carried' : 'failed';
+    const code = state === 'failed' ? (entry.view.error?.code ?? null) : null;
+    await entry.note('done', {
+      view: { seal: { ...entry.view.seal, state, code } },
+      events: [...(state === 'failed' ? (['seal-left'] as const) : []), 'done'],
+    });
   }
 
   /**
@@ -355,7 +376,7 @@ export class Renewals {
     };
     const journey = new Journey(entry, this.#tools, { pinPort: noPin }, new AbortController().signal);
     if (entry.phase === 'confirmed') {
-      await journey.run();
+      await journey.run({ keyless: true });
       return;
     }
     if (entry.work.orderId === null) return;

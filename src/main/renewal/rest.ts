@@ -1,8 +1,9 @@
 import type { RenewalAction, RenewalCheck, RenewalState, RenewalView } from '../../shared/domain/index.ts';
 import type { toWireError } from '../../shared/errors/index.ts';
 import { type Entry, overView } from './entry.ts';
+import { mayLeaveSeal } from './seal.ts';
 import { orderIsOver, type Pause } from './session.ts';
-import type { Phase } from './work.ts';
+import { isSealing, type Phase } from './work.ts';
 
 /** Pauses between looks at an order, without the key (seconds). */
 const LOOKS = { payment: 3, review: 15, failed: 30 };
@@ -12,7 +13,19 @@ const gone: ReadonlySet<string> = new Set(['token.removed', 'token.not-found', '
 export const canBegin = (checks: readonly RenewalCheck[]) =>
   checks.length > 0 && checks.every(({ state }) => state !== 'stop');
 
-const withoutKey: ReadonlySet<Phase> = new Set<Phase>(['started', 'ordering', 'confirmed', 'done', 'ended']);
+/** The seal that is carried over holds up no certificate: such a renewal is finished without it. */
+const withoutKey: ReadonlySet<Phase> = new Set<Phase>([
+  'started',
+  'ordering',
+  'confirmed',
+  'sealing',
+  'sealed',
+  'binding-seal',
+  'seal-bound',
+  'seal-told',
+  'done',
+  'ended',
+]);
 
 /**
  * Whether a renewal may be ended without its key: the key is away, or was met and no longer holds the pair of the
@@ -59,6 +72,15 @@ function plainRest(
   if (phase === 'ending') {
     const state = error && !(gone.has(error.code) && !about.present) ? 'stopped' : 'ready';
     return { ...rest, state: state === 'ready' && !about.present ? 'waiting-key' : state, actions: ['end'] };
+  }
+  if (isSealing(phase)) {
+    const { present } = about;
+    const actions: RenewalAction[] = mayLeaveSeal(phase, work.seal, present) ? ['go', 'end'] : ['go'];
+    // An error that was told stays until somebody goes on; a look does not wipe it away.
+    const told = error ?? (kind === 'look' && view.state === 'stopped' ? view.error : null);
+    if (told && !gone.has(told.code)) return { ...rest, error: told, state: 'stopped', actions };
+    if (error && present) return { ...rest, state: 'stopped', actions };
+    return { ...rest, error: null, state: present ? 'ready' : 'waiting-key', actions };
   }
   const over = order && orderIsOver(order.state) && order.state !== 'done';
   const actions: RenewalAction[] = over

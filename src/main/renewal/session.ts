@@ -160,6 +160,7 @@ export class Session {
     act: AuditRecord['act'],
     certificateSha256: string | null,
     work: () => Promise<T>,
+    seal?: AuditRecord['seal'],
   ): Promise<T> {
     const record = (result: string) => {
       const { serial, label } = this.entry.token;
@@ -171,6 +172,7 @@ export class Session {
         certificateSha256,
         documentIn: null,
         documentOut: null,
+        ...(seal && { seal }),
         result,
       });
     };

@@ -2,7 +2,7 @@ import type { AuditLog } from '../audit/index.ts';
 import type { AuthorityHttp, CmpEndpoint } from '../authority/index.ts';
 import type { CertificateFacts } from '../certificates/index.ts';
 import type { RenewalRepository } from '../store/index.ts';
-import type { CmpPeer, OrdersPeer, TokensPeer } from './peers.ts';
+import type { CmpPeer, OrdersPeer, SealsPeer, TokensPeer } from './peers.ts';
 import type { Phase } from './work.ts';
 
 /** What renewals are made of. */
@@ -17,6 +17,8 @@ export interface RenewalTools {
     certificate: CertificateFacts,
     pool: readonly CertificateFacts[],
   ) => Promise<'good' | 'revoked' | 'unknown' | 'unchecked'>;
+  /** How seals are made anew and bound; left out: they stay behind. */
+  seals?: SealsPeer;
   now?: () => Date;
   /** For tests: other peers, another sense of time, and things that break at a certain step. */
   orders?: (url: string) => OrdersPeer;

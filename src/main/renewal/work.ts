@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { RenewalStep } from '../../shared/domain/index.ts';
+import { type RenewalStep, sealFormSchema } from '../../shared/domain/index.ts';
 import type { CmpTransaction } from '../authority/index.ts';
 
 /**
@@ -9,6 +9,7 @@ import type { CmpTransaction } from '../authority/index.ts';
  *
  *   started -> ordering -> ordered -> cleared -> generating -> generated -> confirming-order -> requestable
  *     -> requesting -> [waiting] -> issued -> writing -> written -> proven -> confirming -> confirmed -> done
+ *   confirmed -> sealing -> sealed -> binding-seal -> seal-bound -> seal-told -> done (the old certificate has a seal)
  *   issued -> rejecting -> requestable (another certificate than was ordered)
  *   any before confirming -> ending -> ended
  *
@@ -32,6 +33,11 @@ export const phaseSchema = z.enum([
   'proven',
   'confirming',
   'confirmed',
+  'sealing',
+  'sealed',
+  'binding-seal',
+  'seal-bound',
+  'seal-told',
   'done',
   'ending',
   'ended',
@@ -41,6 +47,16 @@ export type Phase = z.infer<typeof phaseSchema>;
 const order = phaseSchema.options;
 /** Whether a phase lies before another one on the straight way. */
 export const isBefore = (phase: Phase, other: Phase) => order.indexOf(phase) < order.indexOf(other);
+
+const sealingPhases: ReadonlySet<Phase> = new Set<Phase>([
+  'sealing',
+  'sealed',
+  'binding-seal',
+  'seal-bound',
+  'seal-told',
+]);
+/** The certificate is renewed and safe; its seal is being carried over. */
+export const isSealing = (phase: Phase): boolean => sealingPhases.has(phase);
 
 const base64 = z.base64().max(400_000);
 
@@ -56,6 +72,30 @@ const transactionSchema: z.ZodType<CmpTransaction> = z
     shown: z.array(z.string()).optional(),
   })
   .transform(({ shown, ...rest }) => (shown ? { ...rest, shown } : rest));
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** The seal of the old certificate, and what has become of it. */
+const carriedSealSchema = z.object({
+  /** esID of the old one, its name, and the SHA-256 of the SESeal. */
+  id: z.string().max(64),
+  name: z.string(),
+  sha256,
+  /** The old SESeal: kept, because it may have to leave the key before the new one fits. */
+  bytes: base64,
+  /** 'store': the key holds its digest alone. */
+  where: z.enum(['key', 'store']),
+  /** At the maker; null before it was asked. */
+  application: z.string().nullable(),
+  newId: z.string().nullable(),
+  /** The new seal in the forms that were fetched. */
+  forms: z.partialRecord(sealFormSchema, base64),
+  /** The old one was taken off the key to make room, or was about to be. */
+  freed: z.boolean(),
+  /** How the new one lies on the key. */
+  bound: z.object({ form: sealFormSchema, where: z.enum(['key', 'store']), sha256 }).nullable(),
+});
+export type CarriedSeal = z.infer<typeof carriedSealSchema>;
 
 /** Everything that is needed to go on after a crash. Names, requests and certificates; no PIN, no secret code. */
 export const workSchema = z.object({
@@ -102,6 +142,9 @@ export const workSchema = z.object({
   pkcs10: z.boolean(),
   /** After it is done: whether the old pair was removed, or was being removed. */
   oldPair: z.enum(['kept', 'removing', 'removed']),
+  /** Whether the authority makes seals. Clients before seals wrote neither of the two. */
+  makesSeals: z.boolean().default(false),
+  seal: carriedSealSchema.nullable().default(null),
 });
 export type Work = z.infer<typeof workSchema>;
 
@@ -113,7 +156,7 @@ export function stepOf(work: Work): RenewalStep {
   if (isBefore(phase, 'cleared')) return 'confirm';
   if (isBefore(phase, 'generated')) return 'generate';
   if (isBefore(phase, 'writing')) return 'issue';
-  return isBefore(phase, 'confirmed') ? 'write' : 'done';
+  return isBefore(phase, 'confirmed') || isSealing(phase) ? 'write' : 'done';
 }
 
 /**

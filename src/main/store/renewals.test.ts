@@ -33,6 +33,7 @@ const view = (id: string): RenewalView => ({
   progress: null,
   nextLookAt: null,
   fresh: null,
+  seal: { state: 'none', oldId: null, newId: null, name: '', where: null, code: null },
   error: null,
   actions: ['check'],
   history: [{ at: now.toISOString(), what: 'started' }],

@@ -85,9 +85,13 @@ export function ConfirmPage({ view, acts, error }: PageProps) {
               [t('renewal:confirm.keyPair'), t('renewal:confirm.keyPairText', { keyType: view.old.keyType })],
               [
                 t('renewal:confirm.seal'),
-                view.quote?.seal
-                  ? t('renewal:confirm.sealText', { seal: view.quote.seal })
-                  : t('renewal:confirm.noSeal'),
+                view.seal.oldId !== null
+                  ? t(view.seal.code === null ? 'renewal:confirm.sealMoves' : 'renewal:confirm.sealStays', {
+                      name: view.seal.name,
+                    })
+                  : view.quote?.seal
+                    ? t('renewal:confirm.sealText', { seal: view.quote.seal })
+                    : t('renewal:confirm.noSeal'),
               ],
               ...(offer
                 ? [

@@ -4,6 +4,33 @@ import { useRouter } from '../shell/index.ts';
 import { Acts, type PageProps } from './parts.tsx';
 import { renewedName } from './words.ts';
 
+/** What became of the seal; nothing where there was none. */
+function SealPart({ view }: Pick<PageProps, 'view'>) {
+  const { t } = useTexts();
+  const { state, name, oldId, newId, where } = view.seal;
+  if (oldId === null || state === 'pending') return null;
+  return (
+    <section data-testid="renewal-seal">
+      <h3>{t('renewal:seal.name')}</h3>
+      <p className="with-icon">
+        <Icon
+          name={state === 'carried' ? 'check' : 'warn'}
+          size="small"
+          className={state === 'carried' ? 'ok' : 'warn'}
+        />
+        <span>
+          {t(`renewal:seal.${state}`, {
+            name,
+            oldId: inGroups(oldId),
+            newId: inGroups(newId ?? ''),
+          })}
+        </span>
+      </p>
+      {where === 'store' && <p>{t('renewal:seal.carriedStore')}</p>}
+    </section>
+  );
+}
+
 /** The new certificate is on the key and was tried; what becomes of the old one. */
 export function DonePage({ view, acts, error }: PageProps) {
   const { t, language } = useTexts();
@@ -32,6 +59,7 @@ export function DonePage({ view, acts, error }: PageProps) {
             ]}
           />
         </section>
+        <SealPart view={view} />
         <section>
           <h3>{t('renewal:done.old')}</h3>
           <p>

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { RenewalView } from '../../shared/domain/renewal.ts';
 import { Button, Dialog, useTexts } from '../look/index.ts';
 import type { RenewalActs } from './acts.ts';
+import { isSealPending } from './page.ts';
 
 /**
  * Ends a renewal for good: asks first, and says what becomes of the money and of the key. `main`: it is the only thing
@@ -10,6 +11,7 @@ import type { RenewalActs } from './acts.ts';
 export function GiveUp({ view, acts, main }: { view: RenewalView; acts: RenewalActs; main?: boolean }) {
   const { t } = useTexts();
   const [asking, setAsking] = useState(false);
+  const sealOnly = isSealPending(view);
   if (!view.actions.includes('end')) return null;
   return (
     <>
@@ -19,15 +21,17 @@ export function GiveUp({ view, acts, main }: { view: RenewalView; acts: RenewalA
         onClick={() => setAsking(true)}
         data-testid="renewal-end"
       >
-        {t(main ? 'renewal:giveUp.finish' : 'renewal:giveUp.do')}
+        {t(sealOnly ? 'renewal:leaveSeal.do' : main ? 'renewal:giveUp.finish' : 'renewal:giveUp.do')}
       </Button>
       <Dialog
         open={asking}
         onClose={() => setAsking(false)}
-        title={t('renewal:giveUp.title')}
+        title={t(sealOnly ? 'renewal:leaveSeal.title' : 'renewal:giveUp.title')}
         actions={
           <>
-            <Button onClick={() => setAsking(false)}>{t('renewal:giveUp.keep')}</Button>
+            <Button onClick={() => setAsking(false)}>
+              {t(sealOnly ? 'renewal:leaveSeal.keep' : 'renewal:giveUp.keep')}
+            </Button>
             <Button
               kind="main"
               onClick={() => {
@@ -36,14 +40,23 @@ export function GiveUp({ view, acts, main }: { view: RenewalView; acts: RenewalA
               }}
               data-testid="renewal-end-yes"
             >
-              {t('renewal:giveUp.yes')}
+              {t(sealOnly ? 'renewal:leaveSeal.do' : 'renewal:giveUp.yes')}
             </Button>
           </>
         }
       >
-        <p>{t('renewal:giveUp.old')}</p>
-        {view.order && <p>{t(view.order.paidAt ? 'renewal:giveUp.paid' : 'renewal:giveUp.unpaid')}</p>}
-        <p>{t('renewal:giveUp.pair')}</p>
+        {sealOnly ? (
+          <>
+            <p>{t('renewal:leaveSeal.text', { name: view.seal.name })}</p>
+            <p>{t('renewal:leaveSeal.next')}</p>
+          </>
+        ) : (
+          <>
+            <p>{t('renewal:giveUp.old')}</p>
+            {view.order && <p>{t(view.order.paidAt ? 'renewal:giveUp.paid' : 'renewal:giveUp.unpaid')}</p>}
+            <p>{t('renewal:giveUp.pair')}</p>
+          </>
+        )}
       </Dialog>
     </>
   );

@@ -12,6 +12,13 @@ export function RenewalPanel({ view }: { view: RenewalView }) {
   const { order } = view;
   const { may, not } = meanwhile(view, now);
   const end = view.fresh?.notAfter ?? order?.notAfter ?? null;
+  const { seal } = view;
+  const became =
+    seal.state === 'carried' ? 'carriedShort' : seal.state === 'pending' ? 'pending' : 'failedShort';
+  const sealRow =
+    seal.oldId === null
+      ? []
+      : [[t('renewal:seal.name'), t(`renewal:seal.${became}`, { name: seal.name })] as const];
   const label = view.token.label || t('keys:unnamed');
   return (
     <aside
@@ -36,6 +43,7 @@ export function RenewalPanel({ view }: { view: RenewalView }) {
               t('renewal:panel.toBeChosen')
             ),
           ],
+          ...sealRow,
           ...(order
             ? [
                 [t('renewal:panel.certificate'), money(t, language, order.fees.certificate)] as const,

@@ -2,7 +2,7 @@ import { careWords } from '../care/index.ts';
 import { Button, Facts, Icon, useTexts } from '../look/index.ts';
 import { GiveUp } from './GiveUp.tsx';
 import { Lost } from './Lost.tsx';
-import { isAbandoned, pageOf } from './page.ts';
+import { isAbandoned, isSealPending, pageOf } from './page.ts';
 import { Acts, Heading, Keep, KeyDrawing, type PageProps } from './parts.tsx';
 import { money } from './words.ts';
 
@@ -15,8 +15,12 @@ export function KeyPage({ view, acts, error }: PageProps) {
         {t('renewal:key.text', { last: view.token.serial.slice(-4) })}
       </Heading>
       <KeyDrawing view={view} out />
-      <Keep icon="info" title={t('renewal:key.safeTitle')} calm>
-        {t('renewal:key.safe')}
+      <Keep
+        icon="info"
+        title={t(isSealPending(view) ? 'renewal:stopped.sealTitle' : 'renewal:key.safeTitle')}
+        calm
+      >
+        {isSealPending(view) ? t('renewal:stopped.seal', { name: view.seal.name }) : t('renewal:key.safe')}
       </Keep>
       <Acts error={error}>
         <GiveUp view={view} acts={acts} />
@@ -32,6 +36,7 @@ export function StoppedPage({ view, acts, error }: PageProps) {
   const running = acts.act.running !== null;
   const words = view.error ? careWords(t, view.error) : null;
   const go = view.actions.includes('go');
+  const sealOnly = isSealPending(view);
   // All that is left is to end it: then it must not look as if it could go on.
   const over = !go && !view.actions.includes('check');
   return (
@@ -45,15 +50,28 @@ export function StoppedPage({ view, acts, error }: PageProps) {
           <p className="note">{words.technical}</p>
         </div>
       )}
-      <Keep icon="check-c" title={t(over ? 'renewal:stopped.overTitle' : 'renewal:stopped.keptTitle')} calm>
+      <Keep
+        icon="check-c"
+        title={t(
+          sealOnly
+            ? 'renewal:stopped.sealTitle'
+            : over
+              ? 'renewal:stopped.overTitle'
+              : 'renewal:stopped.keptTitle',
+        )}
+        calm
+      >
         {t(
-          over
-            ? 'renewal:stopped.over'
-            : view.order?.paidAt
-              ? 'renewal:stopped.keptPaid'
-              : 'renewal:stopped.kept',
+          sealOnly
+            ? 'renewal:stopped.seal'
+            : over
+              ? 'renewal:stopped.over'
+              : view.order?.paidAt
+                ? 'renewal:stopped.keptPaid'
+                : 'renewal:stopped.kept',
           {
             step: t(`renewal:step.${view.step}`),
+            name: view.seal.name,
           },
         )}
       </Keep>

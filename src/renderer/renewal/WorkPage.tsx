@@ -1,8 +1,8 @@
-import type { RenewalStep } from '../../shared/domain/renewal.ts';
+import type { RenewalView } from '../../shared/domain/renewal.ts';
 import { Button, Icon, useTexts } from '../look/index.ts';
 import { Elapsed } from './Elapsed.tsx';
 import { GiveUp } from './GiveUp.tsx';
-import { canStop, pageOf } from './page.ts';
+import { canStop, isSealPending, pageOf } from './page.ts';
 import { Acts, Heading, Keep, KeyDrawing, type PageProps } from './parts.tsx';
 import { money } from './words.ts';
 
@@ -20,10 +20,10 @@ export function ReadyPage({ view, acts, error }: PageProps) {
           : t('renewal:ready.text')}
       </Heading>
       <ol className="renew-how">
-        {stillToDo(view.step).map((what, index) => (
+        {stillToDo(view).map((what, index) => (
           <li key={what}>
             <b>{index + 1}</b>
-            {t(`renewal:ready.${what}`)}
+            {t(`renewal:ready.${what}`, { name: view.seal.name })}
           </li>
         ))}
       </ol>
@@ -41,9 +41,13 @@ export function ReadyPage({ view, acts, error }: PageProps) {
 }
 
 /** What is left of the way, with the PIN first. */
-function stillToDo(step: RenewalStep): ('pin' | 'generate' | 'issue' | 'write')[] {
-  if (step === 'write' || step === 'done') return ['pin', 'write'];
-  return step === 'issue' ? ['pin', 'issue', 'write'] : ['pin', 'generate', 'issue', 'write'];
+function stillToDo(view: RenewalView): ('pin' | 'generate' | 'issue' | 'write' | 'seal')[] {
+  if (isSealPending(view)) return ['pin', 'seal'];
+  const { step } = view;
+  const seal = view.seal.state === 'pending' ? (['seal'] as const) : [];
+  if (step === 'write' || step === 'done') return ['pin', 'write', ...seal];
+  const issue = ['issue', 'write', ...seal] as const;
+  return step === 'issue' ? ['pin', ...issue] : ['pin', 'generate', ...issue];
 }
 
 /** Client, key or authority are at work. */

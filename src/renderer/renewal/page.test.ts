@@ -5,7 +5,7 @@ import {
   renewalStateSchema,
   renewalViewSchema,
 } from '../../shared/domain/renewal.ts';
-import { canStop, meanwhile, pageOf, scaleOf, secondsSince, stepShown } from './page.ts';
+import { canStop, isSealPending, meanwhile, pageOf, scaleOf, secondsSince, stepShown } from './page.ts';
 
 const view = (more: Partial<RenewalView>): RenewalView => ({
   id: 'r',
@@ -28,11 +28,23 @@ const view = (more: Partial<RenewalView>): RenewalView => ({
   progress: null,
   nextLookAt: null,
   fresh: null,
+  seal: { state: 'none', oldId: null, newId: null, name: '', where: null, code: null },
   error: null,
   actions: [],
   history: [],
   ...more,
 });
+it('a renewal whose seal alone is missing is told apart', () => {
+  const seal = { state: 'pending', oldId: '1', newId: null, name: '公章', where: null, code: null } as const;
+  const retired = { at: '2026-11-22T04:00:00Z', what: 'retired' } as const;
+  expect(isSealPending(view({ seal, state: 'ready' }))).toBe(false);
+  const stopped = view({ seal, state: 'stopped', history: [retired] });
+  expect(isSealPending(stopped)).toBe(true);
+  // The new certificate stamps by then, and the old one no more.
+  expect(meanwhile(stopped, new Date('2026-11-22T04:00:00Z')).may).toEqual(['new', 'close']);
+  expect(isSealPending(view({ seal, state: 'done', history: [retired] }))).toBe(false);
+});
+
 const progress = (what: NonNullable<RenewalView['progress']>['what'], holdKey = false) => ({
   what,
   startedAt: '2026-11-22T04:00:00Z',

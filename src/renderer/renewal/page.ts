@@ -12,6 +12,7 @@ export type RenewalPage =
   | 'generating'
   | 'issuing'
   | 'writing'
+  | 'sealing'
   | 'review'
   | 'key'
   | 'stopped'
@@ -31,11 +32,19 @@ const pageOfWork = {
   writing: 'writing',
   testing: 'writing',
   confirming: 'writing',
+  sealing: 'sealing',
+  'binding-seal': 'sealing',
   removing: 'removing',
 } as const;
 
 /** It was ended because its key is lost. */
 export const isAbandoned = ({ error }: RenewalView): boolean => error?.code === 'renewal.abandoned';
+
+/** The certificate is renewed; its seal has yet to come along. */
+export const isSealPending = (view: RenewalView): boolean =>
+  view.seal.state === 'pending' &&
+  view.state !== 'done' &&
+  view.history.some(({ what }) => what === 'retired');
 
 /** The step that is marked: once all is checked, the choice of years is the second one. */
 export const stepShown = (view: RenewalView): RenewalStep =>
@@ -69,7 +78,7 @@ export function pageOf(view: RenewalView): RenewalPage {
 }
 
 /** Work that can be stopped without harm; the others are over in a moment, or must be let come to their end. */
-const stoppable: readonly RenewalPage[] = ['pin', 'generating', 'issuing', 'writing'];
+const stoppable: readonly RenewalPage[] = ['pin', 'generating', 'issuing', 'writing', 'sealing'];
 export function canStop(view: RenewalView): boolean {
   return stoppable.includes(pageOf(view)) && view.progress?.what !== 'confirming';
 }
@@ -88,6 +97,7 @@ export function meanwhile(view: RenewalView, now: Date): { may: MayDo[]; not: Do
     case 'generating':
     case 'issuing':
     case 'writing':
+    case 'sealing':
     case 'removing':
       return { may: ['view', 'other'], not: ['off'] };
     case 'pay':
@@ -98,6 +108,7 @@ export function meanwhile(view: RenewalView, now: Date): { may: MayDo[]; not: Do
       return { may: ['view', 'close'], not: ['initialise'] };
     case 'stopped':
     case 'ready':
+      if (isSealPending(view)) return { may: ['new', 'close'], not: ['initialise'] };
       return { may: [...old, 'close'], not: ['initialise'] };
     case 'done':
       return { may: ['new', 'pull'], not: [] };

@@ -79,6 +79,10 @@ export const renewalEventSchema = z.enum([
   'proven',
   'confirmed',
   'retired',
+  'seal-issued',
+  'seal-bound',
+  'seal-carried',
+  'seal-left',
   'removed-old',
   'removed-new',
   'cancelled',
@@ -90,6 +94,26 @@ export const renewalEventSchema = z.enum([
   'done',
 ]);
 export type RenewalEvent = z.infer<typeof renewalEventSchema>;
+
+/**
+ * What becomes of the seal that the old certificate may use.
+ *
+ * - none     there is none; with `code`: there is one, and it stays behind for that reason
+ * - pending  it comes along, or is about to
+ * - carried  made anew for the new certificate, and bound
+ * - failed   the renewal was finished without it (`code`: what stood in the way; null: the user's wish)
+ */
+const renewalSealSchema = z.object({
+  state: z.enum(['none', 'pending', 'carried', 'failed']),
+  /** esID of the old and the new seal. */
+  oldId: z.string().nullable(),
+  newId: z.string().nullable(),
+  name: z.string(),
+  /** 'store': the key has no room; it holds the digest, and the seal lies in this computer's store. */
+  where: z.enum(['key', 'store']).nullable(),
+  code: z.string().nullable(),
+});
+export type RenewalSeal = z.infer<typeof renewalSealSchema>;
 
 /** A renewal as the screen and the command line show it. No secret is in it. */
 export const renewalViewSchema = z.object({
@@ -142,6 +166,8 @@ export const renewalViewSchema = z.object({
         'writing',
         'testing',
         'confirming',
+        'sealing',
+        'binding-seal',
         'removing',
       ]),
       startedAt: z.string(),
@@ -154,6 +180,15 @@ export const renewalViewSchema = z.object({
   fresh: z
     .object({ sha256: z.string(), id: z.string(), serialNumber: z.string(), notAfter: z.string() })
     .nullable(),
+  /** Clients before seals wrote nothing of one. */
+  seal: renewalSealSchema.default({
+    state: 'none',
+    oldId: null,
+    newId: null,
+    name: '',
+    where: null,
+    code: null,
+  }),
   error: wireErrorSchema.nullable(),
   actions: z.array(renewalActionSchema),
   history: z.array(z.object({ at: z.string(), what: renewalEventSchema })),

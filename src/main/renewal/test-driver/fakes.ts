@@ -5,13 +5,21 @@ import {
   spkiOf,
   writeCertificate,
 } from '../../../../softhsm-fixtures/authority/certificate.ts';
-import type { CertificateInfo, KeysSnapshot, Order, TokenId } from '../../../shared/domain/index.ts';
+import type {
+  CertificateInfo,
+  KeysSnapshot,
+  Order,
+  SealApplicationAnswer,
+  SealForm,
+  TokenId,
+} from '../../../shared/domain/index.ts';
 import { type ErrorCode, YinkeyError } from '../../../shared/errors/index.ts';
 import type { Port } from '../../../shared/hosts/index.ts';
 import type { CmpEndpoint, CmpOutcome, CmpRequest, CmpTransaction } from '../../authority/index.ts';
 import { type CertificateFacts, der, parseCertificate } from '../../certificates/index.ts';
-import type { TokenAct } from '../../pkcs11/index.ts';
-import type { CmpPeer, OrdersPeer, PairType, TokensPeer } from '../peers.ts';
+import type { TokenAct, TokenData } from '../../pkcs11/index.ts';
+import { assembleSeal, sealInfo } from '../../seals/ses/index.ts';
+import type { CmpPeer, OrdersPeer, PairType, SealMakerPeer, SealsPeer, TokensPeer } from '../peers.ts';
 
 // A key and an authority in memory, which can be broken at will. What they hold outlives the client that uses them.
 
@@ -69,6 +77,9 @@ export class FakeKey implements TokensPeer {
   pinState: 'ok' | 'locked' = 'ok';
   keyTypes: PairType[] = ['RSA-2048', 'EC-P256'];
   freePublic: number | null = 20_000;
+  objects: TokenData[] = [];
+  /** Bytes of data objects that it has room for. */
+  room = Number.POSITIVE_INFINITY;
   /** PINs that a person had to type. */
   asked = 0;
   /** Ends every act that is open. */
@@ -136,6 +147,11 @@ export class FakeKey implements TokensPeer {
     return { revision: 1, loading: false, keys: this.plugged ? [key] : [], blanks: [], modules: [] };
   }
 
+  async data(): Promise<TokenData[]> {
+    if (!this.plugged) throw new YinkeyError('token.not-found', { ...this.token });
+    return [...this.objects];
+  }
+
   chain(_token: TokenId, id: string): Uint8Array[] {
     const found = this.certificates.find((one) => parseCertificate(one.der).id === id);
     if (!found) throw new YinkeyError('certificate.not-found', { id });
@@ -200,6 +216,25 @@ export class FakeKey implements TokensPeer {
         alive();
         this.certificates = this.certificates.filter((one) => Buffer.compare(one.der, bytes) !== 0);
       },
+      data: async () => {
+        alive();
+        return [...this.objects];
+      },
+      writeData: async (data) => {
+        alive();
+        const same = (one: TokenData) =>
+          one.application === data.application && Buffer.compare(one.value, data.value) === 0;
+        if (this.objects.some(same)) return;
+        const used = this.objects.reduce((sum, { value }) => sum + value.length, 0);
+        if (used + data.value.length > this.room) throw new YinkeyError('token.memory', {});
+        this.objects.push({ ...data, value: Uint8Array.from(data.value) });
+      },
+      removeData: async ({ application, label, sha256 }) => {
+        alive();
+        this.objects = this.objects.filter(
+          (one) => one.application !== application || one.label !== label || sha256Of(one.value) !== sha256,
+        );
+      },
       end: async () => {
         this.#acts.delete(state);
       },
@@ -228,6 +263,7 @@ export class FakeAuthority {
   review = false;
   plain = false;
   implicit = false;
+  makesSeals = false;
   /** What goes wrong with certificates. */
   surprise: 'name' | 'key' | 'validity' | null = null;
   refuse: string | null = null;
@@ -294,6 +330,7 @@ export class FakeAuthority {
           tsa: null,
           certificates: [],
           renewalDays: 90,
+          ...(this.makesSeals && { seals: { statusList: '/seals/status.der' } }),
           time,
         };
       }),
@@ -460,6 +497,175 @@ export class FakeAuthority {
       },
     };
   };
+}
+
+const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+/** The bytes of a picture that nobody looks at, with the size of a PNG in them. */
+function pngOf(bytes: number): Buffer {
+  const png = Buffer.alloc(bytes, 7);
+  Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex').copy(png);
+  png.writeUInt32BE(480, 16);
+  png.writeUInt32BE(480, 20);
+  return png;
+}
+
+/** A seal maker in memory, and this computer's store of seals. */
+export class FakeMaker implements SealsPeer {
+  readonly pictures = { picture: pngOf(3000), small: pngOf(400) };
+  name = '中心公章';
+  /** What the next seals are called instead. */
+  surprise: 'name' | 'picture' | 'certificate' | null = null;
+  refuse: ErrorCode | null = null;
+  /** The n-th call from now on is dealt with and its answer lost. */
+  lose = 0;
+  down = false;
+  readonly seals = new Map<
+    string,
+    { certificate: Uint8Array; state: 'normal' | 'cancelled'; made: Map<SealForm, Uint8Array> }
+  >();
+  readonly applications = new Map<string, { old: string; fresh: string; told: boolean }>();
+  readonly store = new Map<string, Uint8Array>();
+  #issuer: FakeIssuer;
+  #key = ecPair();
+  #certificate: Uint8Array;
+  #now: () => Date;
+  /** Certificates by their SHA-256: those that the authority has issued. */
+  #certificateOf: (sha256: string) => Uint8Array | undefined;
+
+  constructor(
+    issuer: FakeIssuer,
+    now: () => Date,
+    certificateOf: (sha256: string) => Uint8Array | undefined,
+  ) {
+    this.#issuer = issuer;
+    this.#now = now;
+    this.#certificateOf = certificateOf;
+    this.#certificate = this.#issuer.issue(spkiOf(this.#key.privateKey), {
+      subject: nameOf('Maker'),
+      notBefore: new Date(now().getTime() - 500 * day),
+      notAfter: new Date(now().getTime() + 4000 * day),
+    });
+  }
+
+  /** A seal for a certificate: its number. */
+  make(certificate: Uint8Array): string {
+    const id = `110000${String(this.seals.size + 1).padStart(8, '0')}`;
+    this.seals.set(id, { certificate, state: 'normal', made: new Map() });
+    return id;
+  }
+
+  bytes(id: string, form: SealForm): Uint8Array {
+    const seal = this.seals.get(id)!;
+    const known = seal.made.get(form);
+    if (known) return known;
+    const facts = parseCertificate(seal.certificate);
+    const [first] = this.seals.values();
+    const listed = this.surprise === 'certificate' ? first!.certificate : seal.certificate;
+    const full = this.surprise === 'picture' ? pngOf(3001) : this.pictures.picture;
+    const info = sealInfo({
+      vendor: 'Fake',
+      id,
+      type: 1,
+      name: this.surprise === 'name' ? '别的公章' : this.name,
+      list:
+        form === 'full'
+          ? { type: 1, certificates: [listed] }
+          : { type: 2, digests: [{ type: 'SHA256', value: createHash('sha256').update(listed).digest() }] },
+      createdAt: this.#now(),
+      validFrom: facts.notBefore,
+      validUntil: facts.notAfter,
+      picture: {
+        type: 'PNG',
+        data: form === 'small' ? this.pictures.small : full,
+        width: 42,
+        height: 42,
+      },
+      extensions: [],
+    });
+    const signature = sign('sha256', info, this.#key.privateKey);
+    const algorithm = '1.2.840.10045.4.3.2';
+    const bytes = assembleSeal(info, { certificate: this.#certificate, algorithm, signature });
+    seal.made.set(form, bytes);
+    return bytes;
+  }
+
+  #answer<T>(work: () => T): T {
+    if (this.down) throw new YinkeyError('authority.unreachable', { host: 'x', reason: 'down' });
+    if (this.refuse) throw new YinkeyError(this.refuse, { reason: 'no' });
+    const value = work();
+    if (this.lose > 0) {
+      this.lose -= 1;
+      if (this.lose === 0) throw new YinkeyError('authority.timeout', { host: 'x', seconds: 30 });
+    }
+    return value;
+  }
+
+  #application(id: string, certificateSha256: string): SealApplicationAnswer {
+    return {
+      id,
+      number: 'S-1',
+      state: 'approved',
+      reason: '',
+      certificateSha256,
+      name: this.name,
+      kind: 'official',
+      sealId: this.applications.get(id)!.fresh,
+      reviewUrl: null,
+      history: [],
+    };
+  }
+
+  readonly maker = (): SealMakerPeer => ({
+    reissue: async ({ sealId, certificateSha256 }, signer) => {
+      await signer.sign(new Uint8Array([4]));
+      return this.#answer(() => {
+        let found = [...this.applications].find(([, { old }]) => old === sealId);
+        if (!found) {
+          const fresh = this.make(this.#certificateOf(certificateSha256)!);
+          const id = randomUUID();
+          found = [id, { old: sealId, fresh, told: false }];
+          this.applications.set(...found);
+        }
+        return this.#application(found[0], certificateSha256);
+      });
+    },
+    seal: async (id, form) => this.#answer(() => this.bytes(this.applications.get(id)!.fresh, form)),
+    bound: async (id, { sealSha256, form }, signer) => {
+      await signer.sign(new Uint8Array([5]));
+      return this.#answer(() => {
+        const application = this.applications.get(id)!;
+        if (sha256Of(this.bytes(application.fresh, form)) !== sealSha256) throw new Error('another seal');
+        application.told = true;
+        this.seals.get(application.old)!.state = 'cancelled';
+        return this.#application(id, '0'.repeat(64));
+      });
+    },
+  });
+
+  readonly stored = (sha256: string) => this.store.get(sha256) ?? null;
+
+  async bind(act: TokenAct, seal: Parameters<SealsPeer['bind']>[1]) {
+    for (const form of ['full', 'digests', 'small'] as const) {
+      const value = await seal.form(form);
+      try {
+        await act.writeData({ application: 'YinKey seal', label: seal.id, value });
+        return { form, where: 'key' as const, sha256: sha256Of(value) };
+      } catch (error) {
+        if (!(error instanceof YinkeyError) || error.code !== 'token.memory') throw error;
+      }
+    }
+    const full = await seal.form('full');
+    this.store.set(sha256Of(full), full);
+    const value = createHash('sha256').update(full).digest();
+    await act.writeData({ application: 'YinKey seal digest', label: seal.id, value });
+    return { form: 'full' as const, where: 'store' as const, sha256: sha256Of(full) };
+  }
+
+  changes = 0;
+  changed(): void {
+    this.changes += 1;
+  }
 }
 
 /** A port to nobody: the fake key takes whatever it is given. */

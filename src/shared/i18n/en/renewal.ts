@@ -35,6 +35,7 @@ export const renewal = {
     generating: 'The key is making its new key pair; don’t pull it',
     issuing: 'Asking the authority to issue',
     writing: 'Writing the new certificate; don’t pull the key',
+    sealing: 'The seal is coming along; don’t pull the key',
     review: 'Waiting for the authority’s review',
     key: 'Please plug in the key',
     stopped: 'The renewal stopped',
@@ -90,6 +91,9 @@ export const renewal = {
     seal: 'Seal',
     sealText: '“{{seal}}” is issued anew with it; the impression stays',
     noSeal: 'none comes with it',
+    sealMoves: '“{{name}}” is made anew for the new certificate and written to the key; the impression stays',
+    sealStays:
+      '“{{name}}” can’t come along: this authority makes no seals. Apply to its maker after the renewal',
     fees: 'Fees',
     feesText: 'certificate {{certificate}}, seal {{seal}}',
     order: 'Order and pay',
@@ -123,6 +127,7 @@ export const renewal = {
     generate: 'The key makes a new key pair; some keys take minutes.',
     issue: 'The authority issues the new certificate.',
     write: 'The new certificate is written to the key and tried.',
+    seal: 'The seal “{{name}}” is made anew for it and written to the key.',
     go: 'Type the PIN and go on',
     note: 'The old certificate is kept until the new one works.',
   },
@@ -162,6 +167,14 @@ export const renewal = {
       title: 'Confirming to the authority',
       text: 'The new certificate is written and was tried; the authority is told.',
     },
+    sealing: {
+      title: 'The seal is being made for the new certificate',
+      text: 'The new certificate works already. Its key pair signs the request; impression and name of the seal stay.',
+    },
+    'binding-seal': {
+      title: 'Writing the seal to the key',
+      text: 'It is written, read back, compared byte by byte and verified; only then the old one is removed.',
+    },
     removing: {
       title: 'Tidying up the key',
       text: 'Only what has to go is removed; other certificates stay.',
@@ -195,6 +208,8 @@ export const renewal = {
     keptPaid:
       'It stopped at “{{step}}”. The old certificate works as before, nothing is charged twice, and it goes on from this step.',
     go: 'Go on',
+    sealTitle: 'The certificate is renewed',
+    seal: 'Only the seal “{{name}}” is missing. The new certificate works; going on takes up the seal from here, or you finish without it.',
   },
   giveUp: {
     do: 'End this renewal',
@@ -316,6 +331,25 @@ export const renewal = {
     twice: 'pay twice',
     initialise: 'initialize {{label}}',
   },
+  leaveSeal: {
+    do: 'Finish without the seal',
+    title: 'Finish the renewal without the seal?',
+    text: 'The certificate is renewed and not affected. The seal “{{name}}” does not come along and can’t stamp with the new certificate.',
+    next: 'Later you can apply for it under “My seals”.',
+    keep: 'Not yet',
+  },
+  seal: {
+    name: 'Seal',
+    pending: '“{{name}}” comes along',
+    carried:
+      '“{{name}}” came along; the impression stays. Its new number is {{newId}}; number {{oldId}} is cancelled.',
+    carriedStore:
+      'The key has no room for it: the seal is kept on this computer, the key holds its digest, and it stamps on this computer only.',
+    failed: '“{{name}}” did not come along. Apply for it under “My seals”.',
+    none: '“{{name}}” did not come along: this authority makes no seals. Apply to its maker.',
+    carriedShort: '“{{name}}” came along',
+    failedShort: '“{{name}}” did not come along',
+  },
   historyPaid: 'Paid {{amount}}, received by the authority',
   history: {
     started: 'Renewal started',
@@ -332,6 +366,10 @@ export const renewal = {
     proven: 'New certificate tried',
     confirmed: 'Confirmed to the authority',
     retired: 'Old certificate no longer stamps',
+    'seal-issued': 'Seal made anew for the new certificate',
+    'seal-bound': 'Seal written to the key and verified',
+    'seal-carried': 'Old seal cancelled and removed',
+    'seal-left': 'The seal did not come along',
     'removed-old': 'Old certificate deleted',
     'removed-new': 'New key pair removed',
     cancelled: 'Order cancelled',
