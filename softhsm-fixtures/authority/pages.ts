@@ -202,8 +202,10 @@ export function problemPage(error: Error, c: Context): Response | Promise<Respon
     'unknown-order': ['没有这个订单', 'no such order'],
     'unknown-seal': ['没有这枚印章或这份申请', 'no such seal or application'],
   } as const;
-  if (code === 'unknown-order' || code === 'unknown-seal')
-    return c.html(page(...missing[code], html`<p>${message}</p>`), 404);
+  if (code === 'unknown-order' || code === 'unknown-seal') {
+    const [zh, en] = missing[code];
+    return c.html(page(zh, en, html`<p>${message}</p>`), 404);
+  }
   return c.html(
     page('现在不能这样办', 'not possible now', html`<p>${message}</p>`),
     code === 'invalid' ? 400 : 409,
