@@ -1,5 +1,5 @@
-import type { Check, SignaturePicture } from '../../shared/domain/index.ts';
-import { usePictureUrl } from '../api/index.ts';
+import type { Check } from '../../shared/domain/index.ts';
+import { usePictureUrl, useSealUrl } from '../api/index.ts';
 import {
   describeError,
   formatMm,
@@ -9,11 +9,15 @@ import {
   SealTile,
   Segmented,
   StampButton,
+  StateWord,
   type Translate,
   useTexts,
 } from '../look/index.ts';
+import { sealSigns, standingOfSeal } from '../seals/mine/standing.ts';
+import { useRouter } from '../shell/index.ts';
 import { Choice } from './Choice.tsx';
 import { MmField } from './MmField.tsx';
+import type { ShownMark } from './marks.ts';
 import type { Signer } from './signers.ts';
 import type { Job } from './use-job.ts';
 
@@ -23,7 +27,7 @@ export function Panel({ job }: { job: Job }) {
   return (
     <aside className="panel docs-panel" aria-label={t('documents:panel.label')} data-pane="panel">
       <div className="docs-parts">
-        <SealPart job={job} />
+        <MarkPart job={job} />
         <SignerPart job={job} />
         <PlacePart job={job} />
         <section className="part">
@@ -40,56 +44,97 @@ export function Panel({ job }: { job: Job }) {
   );
 }
 
-function SealContent({ seal }: { seal: SignaturePicture }) {
+/** The picture of what is stamped as an address for `<img>`. */
+export function useMarkUrl(mark: ShownMark | null): string {
+  const seal = useSealUrl(mark?.kind === 'seal' ? mark.card : null);
+  const picture = usePictureUrl(mark?.kind === 'picture' ? mark.picture : null);
+  return mark?.kind === 'seal' ? seal : picture;
+}
+
+function MarkContent({ mark }: { mark: ShownMark }) {
   const { t, language } = useTexts();
-  const url = usePictureUrl(seal);
+  const url = useMarkUrl(mark);
+  const size = { width: formatMm(mark.widthMm, language), height: formatMm(mark.heightMm, language) };
+  const standing = mark.kind === 'seal' ? standingOfSeal(mark.card) : 'normal';
+  const sign = sealSigns[standing];
   return (
     <>
       <SealTile src={url} size={56} />
       <span className="what">
-        <b>{seal.name}</b>
+        <b className="cut" title={mark.name}>
+          {mark.name}
+        </b>
         <span className="note">
-          {t('documents:seal.size', {
-            width: formatMm(seal.widthMm, language),
-            height: formatMm(seal.heightMm, language),
-          })}
+          {mark.kind === 'seal'
+            ? t('seals:mine.mark.sealLine', { last: mark.card.token.serial.slice(-4), ...size })
+            : t('seals:mine.mark.pictureLine', size)}
         </span>
+        {standing !== 'normal' && (
+          <StateWord tone={sign.tone} icon={sign.icon} small>
+            {t(`seals:mine.sign.${standing}`)}
+          </StateWord>
+        )}
       </span>
     </>
   );
 }
 
-function SealPart({ job }: { job: Job }) {
+function MarkPart({ job }: { job: Job }) {
   const { t } = useTexts();
-  const { seals, seal } = job;
-  const none = seals.list !== null && seals.list.length === 0;
+  const { go } = useRouter();
+  const { marks, mark } = job;
+  const none = job.marksKnown && marks.length === 0;
   return (
     <section className="part">
       <h2 className="part-head">
-        {t('documents:seal.heading')}
-        <LinkButton className="note" disabled={job.busy} onClick={job.chooseSeal} data-testid="choose-seal">
+        {t('seals:mine.mark.heading')}
+        <LinkButton className="note" disabled={job.busy} onClick={job.addPicture} data-testid="choose-seal">
           {t('documents:seal.choose')}
         </LinkButton>
       </h2>
       {none ? (
-        <p className="note">{t('documents:seal.none')}</p>
+        <p className="note">
+          {t('seals:mine.mark.none')}{' '}
+          <LinkButton
+            className="note"
+            disabled={job.busy}
+            onClick={() => go('seals', { type: 'collect' })}
+            data-testid="collect-seal"
+          >
+            {t('seals:mine.mark.collect')}
+          </LinkButton>
+        </p>
       ) : (
         <Choice
-          label={t('documents:seal.heading')}
+          label={t('seals:mine.mark.heading')}
           shape="card"
-          value={seal?.id ?? null}
+          value={mark?.value ?? null}
           disabled={job.busy}
-          onChange={job.pickSeal}
+          onChange={job.pickMark}
           testId="seal-choice"
-          options={(seals.list ?? []).map((one) => ({
-            value: one.id,
-            name: one.name,
-            content: <SealContent seal={one} />,
+          options={marks.map((one) => ({
+            value: one.value,
+            kind: one.kind,
+            group: t(one.kind === 'seal' ? 'seals:mine.mark.seals' : 'seals:mine.mark.pictures'),
+            name:
+              one.kind === 'seal'
+                ? t('seals:mine.mark.sealName', {
+                    name: one.name,
+                    key: one.card.token.label,
+                    standing: t(`seals:mine.sign.${standingOfSeal(one.card)}`),
+                  })
+                : t('seals:mine.mark.pictureName', { name: one.name }),
+            content: <MarkContent mark={one} />,
           }))}
-          placeholder={<span className="what note">{t('documents:seal.pick')}</span>}
+          placeholder={<span className="what note">{t('seals:mine.mark.pick')}</span>}
         />
       )}
-      {seals.error !== null && <ErrorLines error={seals.error} />}
+      {mark && (
+        <p className="note" data-testid="mark-kind" data-kind={mark.kind}>
+          {t(mark.kind === 'seal' ? 'seals:mine.mark.fixed' : 'seals:mine.mark.plain')}
+        </p>
+      )}
+      {job.pictureError !== null && <ErrorLines error={job.pictureError} />}
     </section>
   );
 }
@@ -108,13 +153,38 @@ function signerName({ certificate }: Signer): string {
   return name === certificate.holder ? name : `${name} · ${certificate.unit}`;
 }
 
+function SignerContent({ signer }: { signer: Signer }) {
+  const { t } = useTexts();
+  return (
+    <span className="what">
+      <span className="cut">{signerName(signer)}</span>
+      <span className="note cut">
+        {t('documents:signer.line', {
+          last: signer.key.serial.slice(-4),
+          type: signer.certificate.keyType,
+          days: daysWord(t, signer),
+        })}
+      </span>
+    </span>
+  );
+}
+
 function SignerPart({ job }: { job: Job }) {
   const { t } = useTexts();
-  const { signers, signer } = job;
+  const { signers, signer, mark } = job;
   return (
     <section className="part">
       <h2 className="part-head">{t('documents:signer.heading')}</h2>
-      {signers.length === 0 ? (
+      {mark?.kind === 'seal' ? (
+        // A seal has one certificate on one key: there is nothing to choose.
+        signer ? (
+          <div className="pick is-line is-fixed" data-testid="signer-fixed">
+            <SignerContent signer={signer} />
+          </div>
+        ) : (
+          <p className="note">{t('seals:mine.mark.noSigner')}</p>
+        )
+      ) : signers.length === 0 ? (
         <p className="note">{t(`documents:signer.none.${job.whyNoSigner}`)}</p>
       ) : (
         <Choice
@@ -132,18 +202,7 @@ function SignerPart({ job }: { job: Job }) {
               key: one.key.label,
               days: daysWord(t, one),
             }),
-            content: (
-              <span className="what">
-                <span className="cut">{signerName(one)}</span>
-                <span className="note cut">
-                  {t('documents:signer.line', {
-                    last: one.key.serial.slice(-4),
-                    type: one.certificate.keyType,
-                    days: daysWord(t, one),
-                  })}
-                </span>
-              </span>
-            ),
+            content: <SignerContent signer={one} />,
           }))}
         />
       )}
@@ -153,7 +212,7 @@ function SignerPart({ job }: { job: Job }) {
 
 function PlacePart({ job }: { job: Job }) {
   const { t } = useTexts();
-  const { rect, size, seal } = job;
+  const { rect, size, mark } = job;
   const idle = !rect || job.busy;
   return (
     <section className="part">
@@ -213,14 +272,14 @@ function PlacePart({ job }: { job: Job }) {
         <MmField
           label={t('documents:place.size')}
           short={t('documents:place.sizeShort')}
-          value={seal ? job.width : null}
+          value={mark ? job.width : null}
           min={5}
           max={Math.min(200, size.widthMm)}
-          disabled={!seal || job.busy}
+          disabled={mark?.kind !== 'picture' || job.busy}
           onChange={job.resize}
         />
       </div>
-      {rect || !seal ? (
+      {rect || !mark ? (
         <p className="note hint" id="documents-place-hint">
           {t('documents:place.hint')}
         </p>
@@ -244,12 +303,14 @@ const signs = {
 } as const;
 
 /** The words of one check, and what to do where it shuts the button. */
-function checkWords(t: Translate, check: Check): { line: string; next: string } {
+function checkWords(t: Translate, check: Check, mark: ShownMark | null): { line: string; next: string } {
   const details = check.details;
   if (check.state === 'ok') {
     const days = details.days;
     if (check.name === 'certificate' && typeof days === 'number')
       return { line: t('documents:checks.certificate.okDays', { count: days }), next: '' };
+    if (check.name === 'seal' && mark?.kind === 'seal')
+      return { line: t('seals:mine.mark.sealOk'), next: '' };
     return { line: t(`documents:checks.${check.name}.ok`), next: '' };
   }
   // The key's one note is the last try: here it is a state, not yet a failure.
@@ -260,6 +321,13 @@ function checkWords(t: Translate, check: Check): { line: string; next: string } 
   const days = details.days;
   if (check.state === 'note' && check.name === 'certificate' && typeof days === 'number')
     return { line: t('documents:checks.certificate.okDays', { count: days }), next: '' };
+  if (check.name === 'seal' && mark?.kind === 'seal')
+    return {
+      line: t(
+        `seals:mine.mark.seal${check.state === 'stop' ? 'Stop' : check.state === 'note' ? 'Note' : 'Unknown'}`,
+      ),
+      next: '',
+    };
   return { line: t(`documents:checks.${check.name}.${check.state}`), next: '' };
 }
 
@@ -277,7 +345,7 @@ function ChecksPart({ job }: { job: Job }) {
       <ul className="checks" aria-busy={job.checking}>
         {stopsFirst(job.checks).map((check) => {
           const [icon, tone] = signs[check.state];
-          const words = checkWords(t, check);
+          const words = checkWords(t, check, job.mark);
           return (
             <li key={check.name} data-check={check.name} data-state={check.state}>
               <Icon name={icon} size="small" className={tone} />

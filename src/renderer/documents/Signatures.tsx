@@ -1,9 +1,11 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 import type { PageSize, SignatureReport, Verification } from '../../shared/domain/index.ts';
 import {
+  describeError,
   Facts,
   Fold,
   formatDate,
+  formatDateTime,
   formatDateTimeLong,
   Icon,
   inGroups,
@@ -11,9 +13,11 @@ import {
   type Translate,
   useTexts,
 } from '../look/index.ts';
+import { StepList } from '../seals/mine/StepList.tsx';
+import { stepSigns } from '../seals/mine/standing.ts';
 import type { Preview } from './preview/pdf.ts';
 import { usePixelRatio } from './preview/use-size.ts';
-import { changesOf, isUnread, marksOf, standingOfSignature, standingSigns } from './verdict.ts';
+import { changesOf, isUnread, marksOf, showsOf, standingOfSignature, standingSigns } from './verdict.ts';
 
 const markIcons = { ok: 'check', warn: 'warn', bad: 'cross' } as const;
 
@@ -31,6 +35,7 @@ export function Signatures({
 }) {
   const { t } = useTexts();
   const { signatures } = verification;
+  const seals = signatures.filter(({ seal }) => seal !== null).length;
   return (
     <>
       <ol className="sigs" aria-label={t('verify:list')}>
@@ -46,6 +51,18 @@ export function Signatures({
         ))}
       </ol>
       <div className="folds">
+        {seals > 0 && (
+          <Fold title={t('seals:mine.onPage.fold')} note={t('seals:mine.onPage.foldNote', { count: seals })}>
+            {signatures.map(
+              ({ field, seal }, index) =>
+                seal && (
+                  <Numbered key={field} number={index + 1} many={signatures.length > 1}>
+                    <SealFactsPart seal={seal} />
+                  </Numbered>
+                ),
+            )}
+          </Fold>
+        )}
         <Fold title={t('verify:fold.certificates')} note={certificatesNote(t, signatures)}>
           {signatures.map((signature, index) => (
             <Numbered key={signature.field} number={index + 1} many={signatures.length > 1}>
@@ -116,6 +133,7 @@ function Entry({
         </header>
         <Facts
           rows={[
+            ...sealRows(t, signature),
             [t('verify:fact.signer'), signature.signer || t('common:unknown')],
             [t('verify:fact.issuer'), signature.issuer || t('common:unknown')],
             [
@@ -177,6 +195,103 @@ function Entry({
         {standing !== 'valid' && <p className="why">{t(`verify:reason.${signature.reason}`)}</p>}
       </div>
     </li>
+  );
+}
+
+type SealReport = NonNullable<SignatureReport['seal']>;
+
+const sealStates = { valid: 'ok', unproven: 'unknown', invalid: 'failed' } as const;
+
+/** The seal of a signature, people first; or that it is none. */
+function sealRows(t: Translate, signature: SignatureReport): (readonly [string, ReactNode])[] {
+  const { seal } = signature;
+  const shows = showsOf(signature);
+  if (!seal?.facts) {
+    return [
+      [
+        t('seals:mine.onPage.seal'),
+        <span key="seal" data-testid="shows" data-shows={shows}>
+          {t(`verify:shows.${shows}`)}
+        </span>,
+      ],
+    ];
+  }
+  const { facts, verdict, code, pictureDrawn } = seal;
+  const sign = stepSigns[sealStates[verdict]];
+  const drawn = pictureDrawn === null ? 'unknown' : pictureDrawn ? 'same' : 'differs';
+  const why = code === null ? null : describeError(t, { code, details: detailsOf(seal) });
+  return [
+    [
+      t('seals:mine.onPage.seal'),
+      <b key="seal" className="strong" data-testid="shows" data-shows={shows}>
+        {facts.name}
+      </b>,
+    ],
+    [t('seals:mine.onPage.maker'), facts.maker === null ? t('common:unknown') : commonName(facts.maker)],
+    [
+      t('seals:mine.onPage.check'),
+      <span key="check" data-testid="seal-verdict" data-verdict={verdict}>
+        <StateWord tone={sign.tone} icon={sign.icon} small>
+          {t(`verify:seal.${verdict}`)}
+        </StateWord>
+        {why && <span className="note below">{why.heading}</span>}
+        <span className="note below">{statusWords(t, seal)}</span>
+      </span>,
+    ],
+    [
+      t('seals:mine.onPage.picture'),
+      <span key="picture" className={drawn === 'differs' ? 'bad' : undefined} data-drawn={drawn}>
+        {t(`seals:mine.onPage.drawn.${drawn}`)}
+      </span>,
+    ],
+  ];
+}
+
+/** What the maker's list said of it, and of when that list is. */
+function statusWords(t: Translate, { status }: SealReport): string {
+  if (status.asOf === null) return t('verify:seal.unasked');
+  return t(status.stale ? 'verify:seal.stale' : 'verify:seal.status', {
+    date: formatDateTime(status.asOf),
+    state: t(`verify:seal.state.${status.state}`),
+  });
+}
+
+/** What the step that failed found: the words of the failure name it. */
+function detailsOf({ facts, steps }: SealReport) {
+  const step =
+    steps.find(({ state }) => state === 'failed') ?? steps.find(({ state }) => state === 'unknown');
+  return { name: facts?.name ?? '', id: facts?.id ?? '', ...step?.details };
+}
+
+/** The name that people know a maker by, out of its subject. */
+function commonName(subject: string): string {
+  return /(?:^|,\s*)CN=([^,]+)/.exec(subject)?.[1] ?? subject;
+}
+
+/** The seal's own number, and its verification step by step. */
+function SealFactsPart({ seal }: { seal: SealReport }) {
+  const { t } = useTexts();
+  return (
+    <div className="seal-deep">
+      {seal.facts && (
+        <Facts
+          small
+          rows={[
+            [t('seals:mine.onPage.id'), seal.facts.id],
+            [
+              t('seals:mine.fact.valid'),
+              t('verify:validity', {
+                from: formatDate(seal.facts.validFrom) || t('common:unknown'),
+                to: formatDate(seal.facts.validUntil) || t('common:unknown'),
+              }),
+            ],
+            [t('seals:mine.deep.maker'), seal.facts.maker ?? t('common:unknown')],
+            [t('seals:mine.deep.sha256'), <code key="h">{inGroups(seal.facts.sha256)}</code>],
+          ]}
+        />
+      )}
+      <StepList steps={seal.steps} />
+    </div>
   );
 }
 

@@ -1,10 +1,9 @@
 import { useEffect, useRef, useState } from 'react';
 import type { DocumentInfo, StampResult } from '../../shared/domain/index.ts';
-import { usePictureUrl } from '../api/index.ts';
 import { Button, Dialog, formatMm, LinkButton, Trouble, useTexts } from '../look/index.ts';
 import { TopTitle, useActive, useAnnounce } from '../shell/index.ts';
 import type { Landed } from './DoneView.tsx';
-import { Panel } from './Panel.tsx';
+import { Panel, useMarkUrl } from './Panel.tsx';
 import type { PreviewTrouble } from './preview/pdf.ts';
 import { usePreview } from './preview/use-preview.ts';
 import { Viewer } from './preview/Viewer.tsx';
@@ -63,8 +62,8 @@ export function Workbench({
       focusSeal.current = true;
     },
   });
-  const { rect, seal } = job;
-  url.current = usePictureUrl(seal);
+  const { rect, mark } = job;
+  url.current = useMarkUrl(mark);
   const onThisPage = job.pages.includes(page);
 
   // After a drop and after Ctrl/Cmd+P the arrow keys move the seal.
@@ -107,9 +106,9 @@ export function Workbench({
   const signed = info.seals.filter((one) => one.signed).length;
   const picture = {
     url: url.current,
-    name: seal?.name ?? '',
+    name: mark?.name ?? '',
     width: job.width,
-    height: seal ? job.width * (seal.heightMm / seal.widthMm) : job.width,
+    height: job.height,
   };
 
   return (
@@ -143,7 +142,7 @@ export function Workbench({
         onTrouble={setPageTrouble}
         sheet={sheet}
         over={(pxPerMm) =>
-          seal &&
+          mark &&
           !state.trouble && (
             <SealLayer
               page={job.size}

@@ -11,7 +11,7 @@ import {
   overlaps,
   parseMm,
   pxPerMmAtFullSize,
-  resized,
+  reshaped,
   roundMm,
   snap,
 } from './placing.ts';
@@ -112,7 +112,7 @@ describe('moving', () => {
     );
   });
   test('another size keeps the proportions and the centre', () => {
-    const round = resized({ x: 100, y: 100, width: 40, height: 20 }, 20, a4);
+    const round = reshaped({ x: 100, y: 100, width: 40, height: 20 }, { width: 20, height: 10 }, a4);
     expect(round).toEqual({ x: 110, y: 105, width: 20, height: 10 });
   });
 });

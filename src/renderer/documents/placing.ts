@@ -163,15 +163,13 @@ export function firstPlace(size: { width: number; height: number }, page: PageSi
   );
 }
 
-/** The seal with another width; the height follows, and the centre stays where it is. */
-export function resized(rect: RectMm, width: number, page: PageSize): RectMm {
-  const height = rect.height * (width / rect.width);
+/** The seal with another size; its centre stays where it is. */
+export function reshaped(rect: RectMm, size: { width: number; height: number }, page: PageSize): RectMm {
   return clampToPage(
     {
-      x: roundMm(rect.x + (rect.width - width) / 2),
-      y: roundMm(rect.y + (rect.height - height) / 2),
-      width,
-      height,
+      x: roundMm(rect.x + (rect.width - size.width) / 2),
+      y: roundMm(rect.y + (rect.height - size.height) / 2),
+      ...size,
     },
     page,
   );

@@ -5,14 +5,14 @@ import type {
   PageSize,
   Placement,
   RectMm,
-  SignaturePicture,
   StampResult,
 } from '../../shared/domain/index.ts';
-import { call, on, useCertificates, usePictures, useSnapshot } from '../api/index.ts';
+import { call, on, useCertificates, usePictures, useSeals, useSnapshot } from '../api/index.ts';
+import { marksOf, proposedMark, type ShownMark, signerFor, sizeOf } from './marks.ts';
 import { type PageListTrouble, parsePageList } from './page-list.ts';
-import { clampToPage, firstPlace, isOnPage, resized, roundMm } from './placing.ts';
+import { clampToPage, firstPlace, isOnPage, reshaped } from './placing.ts';
 import type { PreviewTrouble } from './preview/pdf.ts';
-import { proposedSigner, type Signer, signersOf, whyNoSigner } from './signers.ts';
+import { type Signer, signersOf, whyNoSigner } from './signers.ts';
 
 export type Spread = 'this' | 'all' | 'list';
 export type Target = 'beside' | 'ask' | 'replace';
@@ -27,10 +27,16 @@ export type Shut = 'seal' | 'signer' | 'place' | 'pages' | 'off-page' | 'preview
 
 /** Everything that is chosen for one act of stamping, and the act. */
 export interface Job {
-  seals: ReturnType<typeof usePictures>;
-  seal: SignaturePicture | null;
-  /** Width of the seal in millimetres; the height follows the picture. */
+  /** Seals of the plugged keys, then signature pictures. */
+  marks: readonly ShownMark[];
+  mark: ShownMark | null;
+  /** It is known what can be chosen. */
+  marksKnown: boolean;
+  /** Why a picture was refused, or why there is no list of them. */
+  pictureError: unknown;
+  /** Size of the mark in millimetres. */
   width: number;
+  height: number;
   signers: readonly Signer[];
   signer: Signer | null;
   whyNoSigner: ReturnType<typeof whyNoSigner>;
@@ -51,8 +57,8 @@ export interface Job {
   progress: Progress | null;
   /** Why the last try failed; null after `forgetError`. */
   error: unknown;
-  pickSeal(id: string): void;
-  chooseSeal(): void;
+  pickMark(value: string): void;
+  addPicture(): void;
   pickSigner(id: string): void;
   setSpread(spread: Spread): void;
   setListText(text: string): void;
@@ -88,8 +94,9 @@ export function useJob({
   onPlaced: () => void;
 }): Job {
   const { snapshot } = useSnapshot();
-  const seals = usePictures();
-  const [sealId, setSealId] = useState<string | null>(null);
+  const pictures = usePictures();
+  const { cards: seals } = useSeals();
+  const [markValue, setMarkValue] = useState<string | null>(null);
   const [signerId, setSignerId] = useState<string | null>(null);
   const [spread, setSpread] = useState<Spread>('this');
   const [listText, setListText] = useState('');
@@ -106,14 +113,12 @@ export function useJob({
   });
 
   const size = info.pages[page - 1] ?? info.pages[0]!;
-  // With one seal there is nothing to choose.
-  const seal =
-    seals.list?.find((one) => one.id === sealId) ?? (seals.list?.length === 1 ? seals.list[0]! : null);
-  const width = seal ? (widths[seal.sha256] ?? roundMm(seal.widthMm)) : 42;
-  const height = seal ? width * (seal.heightMm / seal.widthMm) : width;
+  const marks = useMemo(() => marksOf(seals ?? [], pictures.list ?? []), [seals, pictures.list]);
+  const mark = marks.find(({ value }) => value === markValue) ?? proposedMark(marks);
+  const { width, height } = sizeOf(mark, widths);
   const { cards } = useCertificates();
   const signers = useMemo(() => signersOf(snapshot, cards ?? []), [snapshot, cards]);
-  const signer = signers.find((one) => one.id === signerId) ?? proposedSigner(signers, seal);
+  const signer = signerFor(mark, signers, signerId);
 
   const parsed = useMemo(() => parsePageList(listText, info.pages.length), [listText, info.pages.length]);
   const pages = useMemo(() => {
@@ -135,7 +140,7 @@ export function useJob({
     document: info.id,
     sha256: info.sha256,
     placement: listTrouble ? { ...placement, pages: String(page) } : placement,
-    ...(seal && { mark: { kind: 'picture' as const, id: seal.id } }),
+    ...(mark && { mark: { kind: mark.kind, id: mark.id } }),
     ...(signer && { token: signer.token, certificate: signer.certificate.id }),
   };
   const wanted = JSON.stringify(request);
@@ -166,14 +171,14 @@ export function useJob({
   const checks = judged.checks.flatMap((check): Check[] => {
     if (check.name === 'certificate' && keyless) return [];
     if (check.name === 'place' && !rect) return [];
-    if (check.name === 'seal' && !seal) return [{ ...check, state: 'unknown', code: null, details: {} }];
+    if (check.name === 'seal' && !mark) return [{ ...check, state: 'unknown', code: null, details: {} }];
     return [check];
   });
   const onAllPages = pages.every((number) => isOnPage(place, info.pages[number - 1]!));
 
   let shut: Shut | null = null;
   if (previewTrouble) shut = 'preview';
-  else if (!seal) shut = 'seal';
+  else if (!mark) shut = 'seal';
   else if (!signer) shut = 'signer';
   else if (!rect) shut = 'place';
   else if (listTrouble) shut = 'pages';
@@ -190,20 +195,16 @@ export function useJob({
     setMoving(false);
     setRect(next);
   }, []);
-  const pickSeal = (id: string) => {
-    const next = seals.list?.find((one) => one.id === id);
-    setSealId(id);
-    if (!next || !rect) return;
-    const nextWidth = widths[next.sha256] ?? roundMm(next.widthMm);
-    const shaped = { ...rect, height: rect.width * (next.heightMm / next.widthMm) };
-    setRect(resized(shaped, nextWidth, size));
-  };
+  // Another mark, or another size of it: the centre stays where it is.
+  if (rect && (rect.width !== width || rect.height !== height)) {
+    setRect(reshaped(rect, { width, height }, size));
+  }
 
   const latest = useRef({ onStamped, onPlaced });
   latest.current = { onStamped, onPlaced };
 
   const stamp = async () => {
-    if (shut !== null || running || !seal || !signer || !rect) return;
+    if (shut !== null || running || !mark || !signer || !rect) return;
     setError(null);
     setProgress({ step: 'preparing', share: null });
     try {
@@ -212,7 +213,7 @@ export function useJob({
         sha256: info.sha256,
         token: signer.token,
         certificate: signer.certificate.id,
-        mark: { kind: 'picture', id: seal.id },
+        mark: { kind: mark.kind, id: mark.id },
         placement,
         target,
       });
@@ -225,9 +226,12 @@ export function useJob({
   };
 
   return {
-    seals,
-    seal,
+    marks,
+    mark,
+    marksKnown: seals !== null && pictures.list !== null,
+    pictureError: pictures.error,
     width,
+    height,
     signers,
     signer,
     whyNoSigner: whyNoSigner(snapshot),
@@ -245,9 +249,9 @@ export function useJob({
     busy: running,
     progress,
     error,
-    pickSeal,
-    chooseSeal: () => {
-      void seals.choose().then((chosen) => chosen && setSealId(chosen.id));
+    pickMark: setMarkValue,
+    addPicture: () => {
+      void pictures.choose().then((chosen) => chosen && setMarkValue(`picture ${chosen.id}`));
     },
     pickSigner: setSignerId,
     setSpread: (next) => {
@@ -267,12 +271,11 @@ export function useJob({
       setRect(null);
     },
     resize: (next) => {
-      if (!seal) return;
-      setWidths((now) => ({ ...now, [seal.sha256]: next }));
-      if (rect) setRect(resized(rect, next, size));
+      if (mark?.kind !== 'picture') return;
+      setWidths((now) => ({ ...now, [mark.picture.sha256]: next }));
     },
     placeByKeyboard: () => {
-      if (!seal) return;
+      if (!mark) return;
       setRect((now) => now ?? firstPlace({ width, height }, size));
       latest.current.onPlaced();
     },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { SignatureReport, Verification } from '../../shared/domain/index.ts';
-import { firstPageOf, marksOf, numbersWith, standingOf, standingOfSignature } from './verdict.ts';
+import { firstPageOf, marksOf, numbersWith, showsOf, standingOf, standingOfSignature } from './verdict.ts';
 
 const signature = (change: Partial<SignatureReport>): SignatureReport => ({
   field: 'Seal1',
@@ -95,4 +95,34 @@ test('the page that is opened is the one of the broken seal', () => {
   expect(firstPageOf(file('valid', false, seals.slice(0, 2)))).toBe(2);
   expect(firstPageOf(file('valid', false, seals.slice(0, 1)))).toBe(1);
   expect(numbersWith(file('invalid', false, seals), 'invalid')).toEqual([3]);
+});
+
+describe('the seal of a signature', () => {
+  const seal = (change: Partial<NonNullable<SignatureReport['seal']>>): SignatureReport['seal'] => ({
+    facts: { name: '公章' } as NonNullable<SignatureReport['seal']>['facts'],
+    verdict: 'valid',
+    steps: [],
+    code: null,
+    pictureDrawn: true,
+    status: { state: 'normal', since: null, asOf: null, stale: false },
+    ...change,
+  });
+
+  test('counts for the signature: one that does not hold makes it invalid, an unproven one not proven', () => {
+    expect(standingOfSignature(signature({ seal: seal({}) }))).toBe('valid');
+    expect(standingOfSignature(signature({ seal: seal({ verdict: 'unproven' }) }))).toBe('limited');
+    expect(standingOfSignature(signature({ seal: seal({ verdict: 'invalid', pictureDrawn: false }) }))).toBe(
+      'invalid',
+    );
+  });
+
+  test('is told from a picture, and from nothing at all', () => {
+    const widgets = [{ page: 1, rect: { x: 0, y: 0, width: 42, height: 42 } }];
+    expect(showsOf(signature({ seal: seal({}), widgets }))).toBe('seal');
+    expect(showsOf(signature({ seal: seal({ facts: null, verdict: 'invalid' }), widgets }))).toBe(
+      'unreadable',
+    );
+    expect(showsOf(signature({ widgets }))).toBe('picture');
+    expect(showsOf(signature({}))).toBe('nothing');
+  });
 });

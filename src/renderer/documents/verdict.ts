@@ -26,14 +26,15 @@ export function isUnread(signature: SignatureReport): boolean {
 }
 
 /**
- * One seal: broken, or protecting only part of the file, or changed in a way that it forbids, or revoked is invalid; intact and trusted is valid; intact
- * but not proven to be trusted is limited.
+ * One signature: broken, or protecting only part of the file, or changed in a way that it forbids, or revoked, or with a
+ * seal that doesn't hold is invalid; intact and trusted is valid; intact but not proven to be trusted is limited.
  */
 export function standingOfSignature(signature: SignatureReport): Standing {
   if (isUnread(signature)) return 'limited';
   const broken = signature.integrity === 'broken' || signature.coverage === 'partial';
   if (broken || !signature.changesAllowed || signature.trust === 'revoked') return 'invalid';
-  return signature.trust === 'trusted' ? 'valid' : 'limited';
+  if (signature.seal?.verdict === 'invalid') return 'invalid';
+  return signature.trust === 'trusted' && signature.seal?.verdict !== 'unproven' ? 'valid' : 'limited';
 }
 
 /** One line of what was looked at, with its state. `word` is under `verify:mark.<word>`. */
@@ -84,4 +85,10 @@ export function firstPageOf(verification: Verification): number {
   );
   const any = broken ?? verification.signatures.find((signature) => pageOf(signature) !== undefined);
   return (any && pageOf(any)) ?? 1;
+}
+
+/** What a signature shows; a word for texts, `verify:shows.<word>`. */
+export function showsOf({ seal, widgets }: SignatureReport): 'seal' | 'unreadable' | 'picture' | 'nothing' {
+  if (seal) return seal.facts ? 'seal' : 'unreadable';
+  return widgets.length > 0 ? 'picture' : 'nothing';
 }

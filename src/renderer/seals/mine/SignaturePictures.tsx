@@ -31,9 +31,9 @@ export function SignaturePictures({ pictures }: { pictures: Pictures }) {
           </ul>
         )}
       </main>
-      <aside className="panel" aria-label={t('screens:seals.panel.label')} data-pane="panel">
+      <aside className="panel" aria-label={t('screens:pictures.panel')} data-pane="panel">
         <section className="next">
-          <h2>{t('screens:seals.panel.title')}</h2>
+          <h2>{t('screens:pictures.panel')}</h2>
           <p>{t('seals:mine.plain.text')}</p>
           <Button kind="main" wide onClick={() => void pictures.choose()} data-testid="add-picture">
             {t('seals:mine.plain.add')}
@@ -41,9 +41,9 @@ export function SignaturePictures({ pictures }: { pictures: Pictures }) {
         </section>
         <hr className="rule" />
         <div className="next">
-          <Note>{t('screens:seals.panel.real')}</Note>
-          <Note>{t('screens:seals.empty.hint')}</Note>
-          <Note>{t('screens:seals.panel.where')}</Note>
+          <Note>{t('screens:pictures.real')}</Note>
+          <Note>{t('screens:pictures.hint')}</Note>
+          <Note>{t('screens:pictures.where')}</Note>
         </div>
       </aside>
       <Forget pictures={pictures} picture={leaving} onClose={() => setLeaving(null)} />
@@ -61,7 +61,7 @@ function Tile({ picture, onForget }: { picture: SignaturePicture; onForget: () =
         {url && (
           <img
             src={url}
-            alt={t('screens:seals.picture', { name: picture.name, width })}
+            alt={t('screens:pictures.picture', { name: picture.name, width })}
             style={{ width: `${picture.widthMm}mm`, height: `${picture.heightMm}mm` }}
             draggable={false}
           />
@@ -69,12 +69,12 @@ function Tile({ picture, onForget }: { picture: SignaturePicture; onForget: () =
       </span>
       <h3 title={picture.name}>{picture.name}</h3>
       <p className="note">
-        {t('screens:seals.size', { width, height: formatMm(picture.heightMm, language) })}
+        {t('screens:pictures.size', { width, height: formatMm(picture.heightMm, language) })}
         {' · '}
-        {t('screens:seals.pixels', { width: picture.widthPx, height: picture.heightPx })}
+        {t('screens:pictures.pixels', { width: picture.widthPx, height: picture.heightPx })}
       </p>
-      <Button small onClick={onForget} aria-label={`${t('screens:seals.forget')} ${picture.name}`}>
-        {t('screens:seals.forget')}
+      <Button small onClick={onForget} aria-label={`${t('screens:pictures.forget')} ${picture.name}`}>
+        {t('screens:pictures.forget')}
       </Button>
     </li>
   );
@@ -94,7 +94,7 @@ function Forget({
     <Dialog
       open={picture !== null}
       onClose={onClose}
-      title={t('screens:seals.forgetTitle')}
+      title={t('screens:pictures.forgetTitle')}
       actions={
         <>
           <Button onClick={onClose}>{t('common:cancel')}</Button>
@@ -105,12 +105,12 @@ function Forget({
               onClose();
             }}
           >
-            {t('screens:seals.forgetYes')}
+            {t('screens:pictures.forgetYes')}
           </Button>
         </>
       }
     >
-      <p>{t('screens:seals.forgetText', { name: picture?.name ?? '' })}</p>
+      <p>{t('screens:pictures.forgetText', { name: picture?.name ?? '' })}</p>
     </Dialog>
   );
 }

@@ -1,3 +1,4 @@
+import './steps.css';
 import type { SealStep } from '../../../shared/domain/index.ts';
 import { Icon, useTexts } from '../../look/index.ts';
 import { reasonKey, stepSigns } from './standing.ts';

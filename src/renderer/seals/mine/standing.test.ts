@@ -83,7 +83,6 @@ test.each(languages)('every step, every reason, every state has its words in %s'
   }
   for (const verdict of sealVerificationSchema.shape.verdict.options) {
     look(`mine.steps.${verdict}`);
-    look(`mine.onPage.verdict.${verdict}`);
   }
   expect(missing).toEqual([]);
 });

@@ -70,11 +70,7 @@ export const documents = {
   },
   panel: { label: 'Stamp' },
   seal: {
-    heading: 'Seal',
-    choose: 'Choose picture…',
-    none: 'No seal picture yet. Choose a PNG picture with a transparent background.',
-    pick: 'Choose a seal',
-    size: '{{width}} × {{height}} mm',
+    choose: 'Signature picture…',
   },
   signer: {
     heading: 'Who stamps',
@@ -170,10 +166,10 @@ export const documents = {
       unknown: 'Not known yet whether the key can be used',
     },
     seal: {
-      ok: 'The seal picture can be used',
-      note: 'Look at the seal picture again',
-      stop: 'The seal picture can’t be used',
-      unknown: 'No seal chosen yet',
+      ok: 'The signature picture can be used',
+      note: 'Look at the signature picture again',
+      stop: 'The signature picture can’t be used',
+      unknown: 'No seal or picture chosen yet',
     },
   },
   target: {
@@ -190,7 +186,7 @@ export const documents = {
       replace: 'Next: your PIN. The stamped file takes the place of the original.',
     },
     shut: {
-      seal: 'Can’t stamp yet: choose a seal first.',
+      seal: 'Can’t stamp yet: choose a seal or a picture first.',
       signer: 'Can’t stamp yet: there is no usable certificate.',
       place: 'Can’t stamp yet: place the seal first.',
       pages: 'Can’t stamp yet: mend the list of pages.',

@@ -1,31 +1,17 @@
 export const screens = {
-  seals: {
-    note_one: '{{count}} seal',
-    note_other: '{{count}} seals',
-    list: 'Seal pictures',
+  pictures: {
     size: '{{width}} × {{height}} mm',
     pixels: '{{width}} × {{height}} pixels',
-    picture: 'Impression of {{name}}, {{width}} millimetres wide',
-    add: 'Add a seal picture',
-    use: 'Stamp with it',
+    picture: 'Signature picture {{name}}, {{width}} millimetres wide',
     forget: 'Remove',
-    forgetTitle: 'Remove this seal picture?',
+    forgetTitle: 'Remove this signature picture?',
     forgetText:
-      '“{{name}}” is taken off YinKey’s list only. The picture’s file and the documents stamped with it are not affected.',
+      '“{{name}}” is taken off YinKey’s list only. The picture’s file and the documents signed with it are not affected.',
     forgetYes: 'Remove',
-    empty: {
-      title: 'No seal picture yet',
-      text: 'Here are the impressions that a stamp shows. Choose a PNG picture with a transparent background; it is shown at its true size.',
-      hint: 'The size comes from the picture’s resolution, or is the 42 mm of a public seal where it has none.',
-    },
-    panel: {
-      label: 'About seals',
-      title: 'About seal pictures',
-      binding:
-        'The picture is what the seal looks like. Who stamped is proven by the certificate on the key.',
-      real: 'They are shown at true size: with the screen at 100%, a public seal of 42 mm looks about like the real one.',
-      where: 'The pictures stay on this computer.',
-    },
+    hint: 'The size comes from the picture’s resolution, or is 42 mm where it has none.',
+    panel: 'About signature pictures',
+    real: 'They are shown at true size: with the screen at 100%, 42 mm look like 42 mm.',
+    where: 'The pictures stay on this computer.',
   },
   services: {
     title: 'Apply to the authority',

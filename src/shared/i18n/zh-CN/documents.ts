@@ -69,11 +69,7 @@ export const documents = {
   },
   panel: { label: '盖章' },
   seal: {
-    heading: '印章',
-    choose: '选择图片…',
-    none: '还没有印章图片。请选择一张背景透明的 PNG 图片。',
-    pick: '请选择印章',
-    size: '{{width}} × {{height}} mm',
+    choose: '签名图片…',
   },
   signer: {
     heading: '盖章人',
@@ -169,10 +165,10 @@ export const documents = {
       unknown: '还不知道密钥盘能否使用',
     },
     seal: {
-      ok: '印章图片可以使用',
-      note: '请留意印章图片',
-      stop: '印章图片不能使用',
-      unknown: '还没有选定印章',
+      ok: '签名图片可以使用',
+      note: '请留意签名图片',
+      stop: '签名图片不能使用',
+      unknown: '还没有选定印章或图片',
     },
   },
   target: {
@@ -189,7 +185,7 @@ export const documents = {
       replace: '接着输入 PIN 码。原文件会被盖好章的文件替换。',
     },
     shut: {
-      seal: '还不能盖章：请先选择印章。',
+      seal: '还不能盖章：请先选择印章或图片。',
       signer: '还不能盖章：还没有可用的证书。',
       place: '还不能盖章：请先把印章放到页面上。',
       pages: '还不能盖章：请改好页码。',

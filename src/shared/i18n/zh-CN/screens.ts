@@ -1,29 +1,16 @@
 export const screens = {
-  seals: {
-    note_one: '{{count}} 枚',
-    note_other: '{{count}} 枚',
-    list: '印章图片',
+  pictures: {
     size: '{{width}} × {{height}} mm',
     pixels: '{{width}} × {{height}} 像素',
-    picture: '{{name}} 的印模，{{width}} 毫米宽',
-    add: '添加印章图片',
-    use: '用它盖章',
+    picture: '签名图片 {{name}}，{{width}} 毫米宽',
     forget: '移除',
-    forgetTitle: '移除这枚印章图片？',
-    forgetText: '只从印钥的列表里移除“{{name}}”，图片文件和已经盖好的文件都不受影响。',
+    forgetTitle: '移除这张签名图片？',
+    forgetText: '只从印钥的列表里移除“{{name}}”，图片文件和已经签好的文件都不受影响。',
     forgetYes: '移除',
-    empty: {
-      title: '还没有印章图片',
-      text: '这里放盖章时显示的印模。请选一张背景透明的 PNG 图片，按真实尺寸显示。',
-      hint: '印模的尺寸按图片的分辨率计算；图片里没有时按公章的 42 mm。',
-    },
-    panel: {
-      label: '印章说明',
-      title: '关于印章图片',
-      binding: '图片是印章的样子。证明谁盖的章，靠的是密钥盘里的证书。',
-      real: '这里按真实尺寸显示：屏幕缩放为 100% 时，42 mm 的公章看起来接近实物。',
-      where: '图片只保存在这台电脑上。',
-    },
+    hint: '尺寸按图片的分辨率计算；图片里没有时按 42 mm。',
+    panel: '关于签名图片',
+    real: '这里按真实尺寸显示：屏幕缩放为 100% 时，42 mm 看起来就是 42 mm。',
+    where: '图片只保存在这台电脑上。',
   },
   services: {
     title: '向发证机构申请',
