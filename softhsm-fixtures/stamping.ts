@@ -22,6 +22,8 @@ export interface StampWish {
   target: string;
   signer: MemorySigner;
   picture: Uint8Array;
+  /** SESeal that the picture is of. */
+  seal?: Uint8Array;
   placement?: Placement;
   password?: string | undefined;
   scheme?: 'rsa-pkcs1' | 'rsa-pss';
@@ -33,13 +35,15 @@ export const usualPlace: Placement = { pages: '1', x: 30, y: 40, width: 42, heig
 
 /** Stamps from beginning to end in this process, with a key in memory. */
 export async function stampFile(wish: StampWish): Promise<{ prepared: Prepared; finished: Finished }> {
-  const { input, target, signer, picture, placement = usualPlace, password, scheme, replace = false } = wish;
+  const { input, target, signer, picture, seal, placement = usualPlace, password, scheme } = wish;
+  const { replace = false } = wish;
   const job = await prepareStamp({
     input,
     partial: partialPathFor(target),
     expectedSha256: '',
     password,
     picture,
+    seal,
     placement,
     certificates: signer.certificates,
     now: new Date().toISOString(),
