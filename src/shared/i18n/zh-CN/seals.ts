@@ -1,8 +1,10 @@
+import { capture } from './seals-capture.ts';
 import { mine } from './seals-mine.ts';
 
 /** Seals: taking one from its impression, and what it is judged by. */
 export const seals = {
   mine,
+  capture,
   kind: {
     official: '单位公章',
     contract: '合同专用章',
