@@ -2,10 +2,11 @@ import type { EventName, EventPayload } from '../../shared/contract/index.ts';
 import type { AuditLog } from '../audit/index.ts';
 import type { AuthorityHttp } from '../authority/index.ts';
 import type { TrustList } from '../certificates/index.ts';
-import type { DocumentHost, SealsToStampWith } from '../documents/index.ts';
+import type { DocumentHost } from '../documents/index.ts';
 import type { Holdings } from '../holdings/index.ts';
 import type { TokenService } from '../pkcs11/index.ts';
 import type { Renewals } from '../renewal/index.ts';
+import type { SealApplications, Seals } from '../seals/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Tickets } from './calls.ts';
 import type { Dialogs } from './dialogs.ts';
@@ -47,6 +48,10 @@ export interface Services extends Frame {
   /** The certificates on keys that are here or were. */
   holdings: Holdings;
   renewals: Renewals;
+  /** Electronic seals on keys that are here or were. */
+  seals: Seals;
+  /** Applications for seals. */
+  sealing: SealApplications;
   /** Whom this client trusts to say who somebody is. */
   trust: TrustList;
   open: OpenDocuments;
@@ -54,8 +59,6 @@ export interface Services extends Frame {
   reader: DocumentHost;
   /** Stamps. */
   writer: DocumentHost;
-  /** The electronic seals on keys. */
-  seals?: SealsToStampWith;
   /** Settles when the practice world's pictures are in the store; at once without one. */
   seeded: Promise<void>;
   notice(notice: Notice): void;

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { type BrowserWindow, dialog, type FileFilter } from 'electron';
 import { createTexts, type Language } from '../../shared/i18n/index.ts';
 
-export type SaveKind = 'stamped' | 'receipt' | 'environment' | 'certificate' | 'audit';
+export type SaveKind = 'stamped' | 'receipt' | 'environment' | 'certificate' | 'audit' | 'seal';
 export type OpenKind = 'document' | 'seal' | 'scan' | 'module' | 'certificate';
 
 /** The system's own dialogs, in the user's language, in front of the main window. */
@@ -74,6 +74,7 @@ export class Dialogs {
         title: t('dialog.saveCertificate'),
         filter: { name: t('dialog.certificate'), extensions: [path.extname(suggested).slice(1) || 'pem'] },
       },
+      seal: { title: t('dialog.saveSeal'), filter: { name: t('dialog.esl'), extensions: ['esl'] } },
       audit: {
         title: t('dialog.saveAudit'),
         filter: { name: t('dialog.audit'), extensions: [path.extname(suggested).slice(1) || 'pdf'] },

@@ -9,6 +9,7 @@ import { DocumentHost } from '../documents/index.ts';
 import { dueReminders, Holdings } from '../holdings/index.ts';
 import { TokenService } from '../pkcs11/index.ts';
 import { Renewals } from '../renewal/index.ts';
+import { carriedBy, SealApplications, Seals } from '../seals/index.ts';
 import { answer, type Handlers } from './calls.ts';
 import { comeToRest } from './closing.ts';
 import type { Client, Frame, Notice, Services } from './context.ts';
@@ -24,7 +25,7 @@ import { keyHandlers } from './handlers/keys.ts';
 import { lossHandlers } from './handlers/loss.ts';
 import { pictureHandlers } from './handlers/pictures.ts';
 import { RenewalDesk } from './handlers/renewal.ts';
-import { sealingHandlers } from './handlers/sealing.ts';
+import { SealingDesk } from './handlers/sealing.ts';
 import { sealHandlers } from './handlers/seals.ts';
 import { hostSpawner } from './hosts.ts';
 import { errorFields, log } from './log.ts';
@@ -63,6 +64,20 @@ export function startServices(frame: Frame): Client {
   const http = authorityHttp();
   const status = new StatusService({ http, cache: store.status });
   const roots = () => trust.roots();
+  const revocation = (sha256: string) => store.status.revocation(sha256);
+  const picture = (png: Uint8Array) => reader.picture(new Uint8Array(png));
+  const seals = new Seals({
+    tokens,
+    seals: store.seals,
+    lists: store.sealStatus,
+    audit,
+    http,
+    roots,
+    seen: () => store.certificates.list(),
+    revocation,
+    picture,
+    trouble: (error) => log.info('seals.look', { error: errorFields(error) }),
+  });
   const renewals = new Renewals({
     tokens,
     http,
@@ -71,6 +86,7 @@ export function startServices(frame: Frame): Client {
     roots,
     status: async (certificate, pool) =>
       (await status.check([certificate, ...pool], { roots: await roots() })).revocation,
+    seals: carriedBy(seals, http),
   });
   const holdings = new Holdings({
     tokens,
@@ -83,6 +99,16 @@ export function startServices(frame: Frame): Client {
       open: () => renewals.list().filter(({ state }) => state !== 'done' && state !== 'ended'),
     },
   });
+  const sealing = new SealApplications({
+    tokens,
+    http,
+    journal: store.sealApplications,
+    audit,
+    seals,
+    roots,
+    revocation,
+    picture,
+  });
   const services: Services = {
     ...frame,
     audit,
@@ -90,6 +116,8 @@ export function startServices(frame: Frame): Client {
     http,
     holdings,
     renewals,
+    seals,
+    sealing,
     trust,
     open: new OpenDocuments(),
     reader,
@@ -103,6 +131,8 @@ export function startServices(frame: Frame): Client {
   const care = new CareDesk(services);
   const renewing = new RenewalDesk(services);
   const capturing = new CaptureDesk(services);
+  const sealingDesk = new SealingDesk(services, capturing);
+  seals.onChange((cards) => tell('seals.changed', cards));
   const show = () => {
     frame.show();
     tell('app.command', 'certificates');
@@ -117,6 +147,7 @@ export function startServices(frame: Frame): Client {
     // Answers that still hold are not asked for again.
     void askStatus(services, null);
     reminders.look(cards);
+    seals.look().catch((error: unknown) => log.error('seals.look', { error: errorFields(error) }));
     tray.update(dueReminders(cards, new Date()), language());
   });
   const handlers: Handlers = {
@@ -128,7 +159,7 @@ export function startServices(frame: Frame): Client {
     ...pictureHandlers(services),
     ...sealHandlers(services),
     ...capturing.handlers(),
-    ...sealingHandlers(services),
+    ...sealingDesk.handlers(),
     ...lossHandlers(services),
     ...trustHandlers(services),
     ...certificateHandlers(services),
@@ -151,7 +182,15 @@ export function startServices(frame: Frame): Client {
     },
     mayClose: () =>
       comeToRest({
-        care,
+        care: {
+          cancel: () => {
+            care.cancel();
+            sealingDesk.cancel();
+          },
+          idle: async () => {
+            await Promise.all([care.idle(), sealingDesk.idle()]);
+          },
+        },
         renewing,
         stamping: {
           get busy() {
@@ -171,6 +210,8 @@ export function startServices(frame: Frame): Client {
       tray.remove();
       await auditChecked;
       await renewing.stop();
+      await sealingDesk.stop();
+      seals.close();
       http.close();
       await Promise.allSettled([
         tokens.stop(),

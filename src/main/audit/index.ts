@@ -175,6 +175,14 @@ export class AuditLog {
     for (const { seq, entry, hash } of this.#rows.all()) yield { seq, entry, hash };
   }
 
+  /** Entries after one of them in order, each with its number. Entries that can't be read are left out here too. */
+  *after(seq: number): IterableIterator<AuditEntry> {
+    for (const row of this.#rows.all(seq)) {
+      const entry = readEntry(row);
+      if (entry) yield entry;
+    }
+  }
+
   /** The newest entries, newest first. Entries that can't be read are left out here; `verify` tells them. */
   list(count = 100): AuditEntry[] {
     return this.#rows

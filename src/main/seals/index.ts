@@ -1,7 +1,16 @@
-/** Seals: the seal object of GM/T 0031 and GB/T 38540, made, read and verified. */
+/** Seals: the seal object of GM/T 0031 and GB/T 38540, made, read and verified; those on keys, and applications for new ones. */
 
+export {
+  SealApplications,
+  type SealDraft,
+  type SealingOptions,
+  type SealingTools,
+} from './applications.ts';
+export { bindSeal } from './bind.ts';
 export { type Captured, type CaptureRequest, captureSeal } from './capture/capture.ts';
 export { type Box, openPicture, type ScanPicture } from './capture/read.ts';
 export { type SheetView, sheetView, shrunkScan } from './capture/views.ts';
+export { carriedBy } from './carried.ts';
+export { type SealForStamp, Seals, type SealsTools, sealsOnKey } from './my-seals.ts';
 export { inspectSeal } from './ses/inspect.ts';
 export { assembleSeal, sealInfo } from './ses/write.ts';

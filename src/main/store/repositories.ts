@@ -245,9 +245,9 @@ export class AuditRowsRepository {
       .immediate();
   }
 
-  /** All rows in order, read in portions. */
-  *all(): IterableIterator<AuditRow> {
-    let last = Number.MIN_SAFE_INTEGER;
+  /** All rows in order, or those after one of them; read in portions. */
+  *all(after: number = Number.MIN_SAFE_INTEGER): IterableIterator<AuditRow> {
+    let last = after;
     for (;;) {
       const portion = this.#from.all(last) as AuditRow[];
       yield* portion;

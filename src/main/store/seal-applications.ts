@@ -19,13 +19,17 @@ const rowSchema = z.object({
 /** One application as it was last written down. */
 export type SealApplicationRow = z.output<typeof rowSchema>;
 
-const materialSchema = z.object({
+/** What is sent with an application: PNG, PNG and JPEG; no scan: the authority has it. */
+export interface SealMaterial {
+  picture: Uint8Array;
+  smallPicture: Uint8Array;
+  scan: Uint8Array | null;
+}
+const materialSchema: z.ZodType<SealMaterial> = z.object({
   picture: z.instanceof(Uint8Array),
   smallPicture: z.instanceof(Uint8Array),
   scan: z.instanceof(Uint8Array).nullable(),
 });
-/** What is sent with an application: PNG, PNG and JPEG; no scan: the authority has it. */
-export type SealMaterial = z.output<typeof materialSchema>;
 
 /** Applications for seals: each step is written before and after it happens, and survives a power cut. */
 export class SealApplicationRepository {

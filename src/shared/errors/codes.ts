@@ -114,6 +114,9 @@ export const errorCodes = [
   'seal.maker-missing',
   'seal.judged-unfit',
   'seal.scan-too-large',
+  'seal.unknown',
+  'seal.name-missing',
+  'seal.unit-missing',
   // documents
   'document.not-found',
   'document.is-folder',
@@ -190,6 +193,11 @@ export const errorCodes = [
   'renewal.confirmation-unknown',
   'renewal.abandoned',
   'renewal.seal-mismatch',
+  // reports of lost keys
+  'loss.no-proof',
+  'loss.same-key',
+  'loss.refused',
+  'loss.already-revoked',
   // the client itself
   'store.damaged',
   'store.newer',

@@ -584,6 +584,22 @@ export const errors = {
       meaning: 'The file has {{bytes}} bytes; the authority takes up to {{limit}}. Nothing was sent.',
       next: "Have it made smaller here: the seal's part stays as it is.",
     },
+    unknown: {
+      heading: 'This seal is not known here',
+      meaning: 'No key that is plugged in or was seen on this computer holds a seal with the number {{id}}.',
+      next: 'Check the number, or plug in the key that holds the seal.',
+    },
+    'name-missing': {
+      heading: 'The name of the seal is missing',
+      meaning: 'An application needs the full name that is written on the physical seal. Nothing was sent.',
+      next: 'Enter the name as it is on the seal.',
+    },
+    'unit-missing': {
+      heading: 'The certificate names no unit',
+      meaning:
+        'A seal is made for the unit that its certificate names, and this one names none. Nothing was sent.',
+      next: "Choose a certificate that was issued for the unit, or ask the authority to correct the unit's data.",
+    },
   },
   document: {
     'not-found': {
@@ -900,6 +916,29 @@ export const errors = {
       meaning:
         'The authority’s answer does not fit the secret code that was entered. No certificate was requested with it.',
       next: 'Type both again exactly as they stand on the slip; mind 0 and O, 1 and l. If it still fails, ask for a new slip: a code may be used up.',
+    },
+  },
+  loss: {
+    'no-proof': {
+      heading: 'Nothing shows yet who reports the loss',
+      meaning:
+        'A loss is reported with another key of the unit, or with the data of its account. Nothing was sent.',
+      next: 'Plug in another key of the unit, or fill in credit code, handler and order number.',
+    },
+    'same-key': {
+      heading: 'A lost key can’t report itself',
+      meaning: 'The certificate that would sign is the one to be reported. Nothing was sent.',
+      next: 'Use another key of the unit, or the data of its account.',
+    },
+    refused: {
+      heading: 'The authority has not taken the report',
+      meaning: 'The authority says: {{reason}} Certificate and seal are unchanged and still count.',
+      next: 'Check what you filled in. If it is urgent, call the authority’s hotline now.',
+    },
+    'already-revoked': {
+      heading: 'This certificate is revoked already',
+      meaning: 'It was reported or revoked before; this key stamps no more. Nothing was entered twice.',
+      next: 'There is nothing more to do. For a new key, go to the service counter.',
     },
   },
   store: {

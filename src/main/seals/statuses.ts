@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { toWireError, YinkeyError } from '../../shared/errors/index.ts';
+import { type AuthorityHttp, fetchStatusList } from '../authority/index.ts';
+import { type CertificateFacts, parseCertificate } from '../certificates/index.ts';
+import type { SealStatusListsRepository } from '../store/index.ts';
+import { readSealExtensions, type Seal, type SealStatusList, verifyStatusList } from './ses/index.ts';
+
+export interface SealStatusTools {
+  http: AuthorityHttp;
+  lists: SealStatusListsRepository;
+  /** Address of the status list of the authority that is set; null: none, or it makes no seals. */
+  authority: () => string | null;
+  now: () => Date;
+}
+
+/** A list that was asked for so short a time ago (ms) is not asked for again, unless somebody wants it fresh. */
+const calm = 5 * 60_000;
+
+/** A maker's newest list, proven. */
+export interface KnownList {
+  list: SealStatusList;
+  bytes: Uint8Array;
+}
+
+/** What seal makers say of their seals: fetched, proven, kept by number, and never an older one for a newer one. */
+export class SealStatuses {
+  readonly #tools: SealStatusTools;
+  readonly #proven = new Map<string, KnownList>();
+  /** When a maker was asked last, in this process; also in vain. */
+  readonly #asked = new Map<string, number>();
+  readonly #asking = new Map<string, Promise<void>>();
+  /** Grows with each list that took the place of another one. */
+  revision = 0;
+
+  constructor(tools: SealStatusTools) {
+    this.#tools = tools;
+  }
+
+  /**
+   * The newest list that is known of this seal's maker; null: none. Asks nobody. Only for seals whose maker is proven.
+   * A kept one that can't be proven any more counts as none.
+   */
+  async known(seal: Seal, roots: readonly CertificateFacts[]): Promise<KnownList | null> {
+    const maker = makerOf(seal);
+    if (maker === null) return null;
+    const kept = this.#tools.lists.get(maker);
+    if (!kept) return null;
+    const before = this.#proven.get(maker);
+    if (before && Buffer.compare(before.bytes, kept.der) === 0) return before;
+    try {
+      const list = await verifyStatusList(kept.der, { sealMaker: seal.maker, roots });
+      const known = { list, bytes: kept.der };
+      this.#proven.set(maker, known);
+      return known;
+    } catch (error) {
+      if (!(error instanceof YinkeyError)) throw error;
+      return null;
+    }
+  }
+
+  /**
+   * Asks the maker where its list has run out, or where it was not asked for some minutes; `fresh`: in any case.
+   * @throws YinkeyError seal.status-unreadable, seal.status-unproven, authority.*; what was known before stays
+   */
+  async ask(seal: Seal, roots: readonly CertificateFacts[], { fresh = false } = {}): Promise<void> {
+    const maker = makerOf(seal);
+    const url = readSealExtensions(seal.extensions).statusList ?? this.#tools.authority();
+    if (maker === null || url === null) return;
+    const now = this.#tools.now();
+    const last = this.#asked.get(maker) ?? Date.parse(this.#tools.lists.get(maker)?.askedAt ?? '');
+    if (!fresh && now.getTime() - last < calm) return;
+    const under = this.#asking.get(maker);
+    if (under) return under;
+    const asking = this.#fetch(maker, url, seal, roots).finally(() => {
+      this.#asked.set(maker, this.#tools.now().getTime());
+      this.#asking.delete(maker);
+    });
+    this.#asking.set(maker, asking);
+    return asking;
+  }
+
+  async #fetch(maker: string, url: string, seal: Seal, roots: readonly CertificateFacts[]): Promise<void> {
+    const bytes = await fetchStatusList(this.#tools.http, url);
+    const list = await verifyStatusList(bytes, { sealMaker: seal.maker, roots });
+    // One of a lower number, brought again by whoever stands in between, is left aside.
+    const before = this.#tools.lists.get(maker);
+    if (!this.#tools.lists.put(maker, { ...list, der: bytes }, this.#tools.now())) return;
+    this.#proven.set(maker, { list, bytes });
+    if (!before || Buffer.compare(before.der, bytes) !== 0) this.revision += 1;
+  }
+}
+
+/** Who made a seal, by issuer and name of its certificate; null: it can't be read. */
+function makerOf(seal: Seal): string | null {
+  try {
+    const { issuer, subject } = parseCertificate(seal.maker);
+    const hash = createHash('sha256').update(issuer.raw);
+    return hash.update(createHash('sha256').update(subject.raw).digest()).digest('hex');
+  } catch (error) {
+    if (toWireError(error).code === 'certificate.unreadable') return null;
+    throw error;
+  }
+}
