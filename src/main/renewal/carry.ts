@@ -24,6 +24,9 @@ export class Carrying extends Session {
     'seal-told': () => this.#removeOldSeal(),
   };
 
+  /** Something was written to the key, or was about to be. */
+  protected sealsChanged = false;
+
   get #seals(): SealsPeer {
     const { seals } = this.tools;
     if (!seals) throw new YinkeyError('renewal.not-possible', { what: 'seal' });
@@ -156,6 +159,7 @@ export class Carrying extends Session {
 
   async #bind(): Promise<void> {
     await this.act();
+    this.sealsChanged = true;
     this.entry.show('binding-seal');
     const found = await this.#alreadyBound();
     const about = { id: this.#seal.newId!, sha256: null };
@@ -197,7 +201,11 @@ export class Carrying extends Session {
       await this.entry.note('binding-seal', this.#change({ freed: true }));
     }
     if (this.#seal.freed) await this.#takeOff();
-    return this.#seals.bind(act, { id: newId!, form: (form) => this.#form(form) });
+    return this.#seals.bind(act, {
+      id: newId!,
+      token: this.entry.token,
+      form: (form) => this.#form(form),
+    });
   }
 
   async #takeOff(): Promise<void> {
@@ -231,6 +239,7 @@ export class Carrying extends Session {
 
   async #removeOldSeal(): Promise<void> {
     await this.act();
+    this.sealsChanged = true;
     this.entry.show('removing');
     await this.#takeOff();
     const { view } = this.#change({});
@@ -238,6 +247,5 @@ export class Carrying extends Session {
       view: { seal: { ...view.seal, state: 'carried' } },
       events: ['seal-carried', 'done'],
     });
-    this.#seals.changed();
   }
 }

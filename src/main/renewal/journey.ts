@@ -69,6 +69,7 @@ export class Journey extends Carrying {
       }
     } finally {
       await this.close();
+      if (this.sealsChanged) this.tools.seals?.changed();
     }
   }
 

@@ -1,4 +1,4 @@
-import type { SealForm } from '../../shared/domain/index.ts';
+import type { SealForm, TokenId } from '../../shared/domain/index.ts';
 import type { CmpClient, OrdersClient, SealsClient } from '../authority/index.ts';
 import type { TokenAct, TokenService } from '../pkcs11/index.ts';
 
@@ -18,14 +18,14 @@ export type SealMakerPeer = Pick<SealsClient, 'reissue' | 'seal' | 'bound'>;
 
 /** Where seals are made and kept. */
 export interface SealsPeer {
-  maker(api: string): SealMakerPeer;
+  maker: (api: string) => SealMakerPeer;
   /** A seal of this computer's store by its SHA-256 (hex), for keys that hold the digest alone. */
   stored(sha256: string): Uint8Array | null;
   /** Writes a new seal to the key in the largest form that it has room for, or to the store with its digest on the key. */
   bind(
     act: TokenAct,
-    seal: { id: string; form: (form: SealForm) => Promise<Uint8Array> },
+    seal: { id: string; token: TokenId; form: (form: SealForm) => Promise<Uint8Array> },
   ): Promise<{ form: SealForm; where: 'key' | 'store'; sha256: string }>;
-  /** The seals on a key have changed. */
+  /** The seals on a key have changed, and nobody is at work with it any more. */
   changed(): void;
 }
