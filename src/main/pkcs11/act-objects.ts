@@ -45,8 +45,7 @@ function keyOfNumbers(key: JsonWebKey): KeyObject | undefined {
   }
 }
 
-function rsaKey(session: Session, handle: Handle, modulus: Buffer): KeyObject | undefined {
-  const exponent = session.attribute(handle, attribute.publicExponent);
+function rsaKey(modulus: Buffer, exponent: Buffer | undefined): KeyObject | undefined {
   if (!exponent || exponent.length === 0) return undefined;
   return keyOfNumbers({
     kty: 'RSA',
@@ -55,8 +54,7 @@ function rsaKey(session: Session, handle: Handle, modulus: Buffer): KeyObject | 
   });
 }
 
-function ecKey(session: Session, handle: Handle, ecPoint: Buffer): KeyObject | undefined {
-  const params = session.attribute(handle, attribute.ecParams);
+function ecKey(ecPoint: Buffer, params: Buffer | undefined): KeyObject | undefined {
   const curve = Object.values(curves).find((each) => params?.equals(each.params));
   // The standard says OCTET STRING in DER; some drivers give the bare point.
   if (!curve || ecPoint.length < curve.point || ecPoint.length - curve.point > 3) return undefined;
@@ -71,6 +69,35 @@ function ecKey(session: Session, handle: Handle, ecPoint: Buffer): KeyObject | u
   });
 }
 
+/** CKA_KEY_TYPE of the kinds that have numbers here. */
+const keyKinds = { rsa: 0, ec: 3 } as const;
+
+/**
+ * A key's numbers, and the key where the object shows all of it. What comes together is asked for together: each question
+ * costs a slow key some hundredths of a second.
+ */
+function numbersOf(
+  session: Session,
+  handle: Handle,
+  kind: KeyClass,
+  type: Buffer | undefined,
+): Pick<KeyOnToken, 'modulus' | 'ecPoint' | 'key'> {
+  const keyType = type && type.length >= 4 ? type.readUInt32LE(0) : undefined;
+  if (keyType !== keyKinds.ec) {
+    const [modulus, exponent] = session.attributes(handle, [attribute.modulus, attribute.publicExponent]);
+    if (modulus?.length) return { modulus, ecPoint: undefined, key: rsaKey(modulus, exponent) };
+    if (keyType === keyKinds.rsa) return { modulus, ecPoint: undefined, key: undefined };
+  }
+  if (kind === objectClass.privateKey) {
+    // Most private keys on curves have no point: then it is not worth asking for the curve.
+    const ecPoint = session.attribute(handle, attribute.ecPoint);
+    const params = ecPoint?.length ? session.attribute(handle, attribute.ecParams) : undefined;
+    return { modulus: undefined, ecPoint, key: ecPoint?.length ? ecKey(ecPoint, params) : undefined };
+  }
+  const [ecPoint, params] = session.attributes(handle, [attribute.ecPoint, attribute.ecParams]);
+  return { modulus: undefined, ecPoint, key: ecPoint?.length ? ecKey(ecPoint, params) : undefined };
+}
+
 /** Keys of one kind; only those with a CKA_ID (hex) where one is given. */
 export function keysOnToken(session: Session, kind: KeyClass, ckaId?: string): KeyOnToken[] {
   const template = [{ type: attribute.class, value: kind }];
@@ -78,18 +105,12 @@ export function keysOnToken(session: Session, kind: KeyClass, ckaId?: string): K
     ckaId === undefined ? template : [...template, { type: attribute.id, value: Buffer.from(ckaId, 'hex') }],
   );
   return handles.map((handle) => {
-    const modulus = session.attribute(handle, attribute.modulus);
-    const ecPoint = session.attribute(handle, attribute.ecPoint);
-    let key: KeyObject | undefined;
-    if (modulus?.length) key = rsaKey(session, handle, modulus);
-    else if (ecPoint?.length) key = ecKey(session, handle, ecPoint);
+    const [type, id, label] = session.attributes(handle, [attribute.keyType, attribute.id, attribute.label]);
     return {
       handle,
-      ckaId: hex(session.attribute(handle, attribute.id)),
-      label: text(session.attribute(handle, attribute.label)),
-      modulus,
-      ecPoint,
-      key,
+      ckaId: hex(id),
+      label: text(label),
+      ...numbersOf(session, handle, kind, type),
       alwaysAuthenticate:
         kind === objectClass.privateKey && session.attribute(handle, attribute.alwaysAuthenticate)?.[0] === 1,
     };
@@ -100,12 +121,12 @@ export function keysOnToken(session: Session, kind: KeyClass, ckaId?: string): K
 export function certificatesOnToken(session: Session): CertificateOnToken[] {
   const found: CertificateOnToken[] = [];
   for (const handle of session.find([{ type: attribute.class, value: objectClass.certificate }])) {
-    const value = session.attribute(handle, attribute.value);
+    const [value, id, label] = session.attributes(handle, [attribute.value, attribute.id, attribute.label]);
     if (!value || value.length === 0) continue;
     found.push({
       handle,
-      ckaId: hex(session.attribute(handle, attribute.id)),
-      label: text(session.attribute(handle, attribute.label)),
+      ckaId: hex(id),
+      label: text(label),
       der: Uint8Array.from(withoutPadding(value)),
     });
   }

@@ -9,7 +9,6 @@ import { dataOnToken, readableData } from './data-objects.ts';
 import { type Announce, removeData, writeData } from './data-write.ts';
 import { messagesOut, type Phase, PinConversation } from './pin-conversation.ts';
 import { type Again, afterRefusal, PinAct, refusalOf, type Submit } from './pin-question.ts';
-import { ckf } from './pin-state.ts';
 import { closeQuietly, logoutQuietly, type TokenList } from './token-list.ts';
 import type { Exclusive } from './token-signer.ts';
 
@@ -227,23 +226,10 @@ export class TokenActs {
   async #opened(request: ActOpenRequest, act: PinAct): Promise<OpenAct> {
     const { person } = act;
     try {
-      let known: TokenInfo | undefined = await this.#exclusive(() => this.#list.find(request).info);
-      const open = await act.ask<OpenAct>(
-        async (wrong) => {
-          const info = known ?? (await this.#exclusive(() => this.#findAgain(request).info));
-          known = undefined;
-          const question = act.question(info, 'user', { wrong });
-          // The key refuses everything until its PIN is another one: no try is spent on learning that.
-          if (info.flags & ckf.CKF_USER_PIN_TO_BE_CHANGED) {
-            throw new YinkeyError('token.pin-expired', { label: info.label });
-          }
-          return question;
-        },
-        async (answer) => {
-          await messagesOut();
-          return this.#exclusive(() => act.timed(() => this.#tryLogin(request, act, answer)));
-        },
-        { watch: () => this.#exclusive(() => void this.#findAgain(request)) },
+      const open = await act.askForUserPin<OpenAct>(
+        await this.#exclusive(() => this.#list.find(request).info),
+        () => this.#exclusive(() => this.#list.findAgain(request).info),
+        (answer) => this.#exclusive(() => act.timed(() => this.#tryLogin(request, act, answer))),
       );
       person.say({ type: 'accepted' });
       return open;
@@ -257,7 +243,7 @@ export class TokenActs {
   }
 
   async #tryLogin(request: ActOpenRequest, act: PinAct, answer: Submit): Promise<{ done: OpenAct } | Again> {
-    const { slot, info } = this.#findAgain(request);
+    const { slot, info } = this.#list.findAgain(request);
     const refusal = refusalOf(info, answer, 'user');
     if (refusal) return refusal;
     const session = this.#module.open(slot, 'write');
@@ -278,16 +264,6 @@ export class TokenActs {
       logoutQuietly(session);
       closeQuietly(session);
       throw error;
-    }
-  }
-
-  /** A token that was there when the act began. Errors: token.removed. */
-  #findAgain(request: ActOpenRequest): ReturnType<TokenList['find']> {
-    try {
-      return this.#list.find(request);
-    } catch (error) {
-      if (!(error instanceof YinkeyError) || error.code !== 'token.not-found') throw error;
-      throw new YinkeyError('token.removed', error.details, { cause: error });
     }
   }
 

@@ -12,7 +12,7 @@ import {
   type Session,
   type Template,
 } from './cryptoki.ts';
-import { sealApplication } from './data-api.ts';
+import { digestApplication, sealApplication } from './data-api.ts';
 import { type DataOnToken, dataOnToken } from './data-objects.ts';
 
 /** Writing and removing data objects, in a session in which the token's holder is logged in. */
@@ -28,6 +28,15 @@ const named = (one: Named) => (other: Named) =>
   one.application === other.application && one.label === other.label;
 /** A digest; nothing that is as short as this can be too long for a key. */
 const digestBytes = 32;
+
+/** SHA-256 (hex) of the seal that an object is, or stands for. */
+function digestOf({ application, value }: DataOnToken): string | null {
+  if (!value) return null;
+  if (application === sealApplication) return sha256(value);
+  return application === digestApplication && value.length === digestBytes
+    ? Buffer.from(value).toString('hex')
+    : null;
+}
 
 function sealOf(value: Uint8Array): Seal | undefined {
   try {
@@ -146,13 +155,10 @@ export async function writeData(session: Session, data: Written, announce: Annou
   if (!before.some((each) => isNamed(each) && same(each)))
     await writeAnew(session, data, remainders, announce, (each) => isNamed(each) && same(each));
   const replaced = before.filter(
-    ({ application, value }) =>
-      application === sealApplication && value && sha256(value) === data.replaces && !isSame(value, data),
+    (each) => !(isNamed(each) && same(each)) && digestOf(each) === data.replaces,
   );
   await removeAll(session, [...remainders, ...replaced], announce);
 }
-
-const isSame = (value: Uint8Array, data: Written) => Buffer.compare(value, data.value) === 0;
 
 async function writeAnew(
   session: Session,

@@ -160,6 +160,17 @@ describe('seals on a token', () => {
     expect(await data()).toContainEqual(byDigest);
   });
 
+  it('take the place of a digest, and a digest theirs', async () => {
+    const act = await login();
+    const replaces = sha256Of(seal.value);
+    await act.writeData(digest(seal));
+    await act.writeData({ ...seal, replaces });
+    expect((await act.data()).filter(({ label }) => label === seal.label)).toEqual([seal]);
+    await act.writeData({ ...digest(seal), replaces });
+    await act.end();
+    expect(await data()).toEqual([digest(seal)]);
+  });
+
   it('are what they are called', async () => {
     const act = await login();
     expect(await codeOf(act.writeData({ ...seal, label: workshop.number() }))).toBe('request.invalid');

@@ -199,7 +199,7 @@ export class PinCare {
 
   /** Somebody logs in, in a session that can change PINs; it stays open. */
   #login(act: PinAct, request: CareRequest, who: Who, candidate: 'old' | 'new' | null = null): Promise<Open> {
-    const find = () => this.#findAgain(request);
+    const find = () => this.#list.findAgain(request);
     return act.ask<Open>(
       async (wrong) => {
         if (wrong && candidate !== null)
@@ -216,7 +216,7 @@ export class PinCare {
   }
 
   async #tryLogin(act: PinAct, request: CareRequest, who: Who, answer: Submit) {
-    const { slot, info } = this.#findAgain(request);
+    const { slot, info } = this.#list.findAgain(request);
     const refusal = refusalOf(info, answer, who);
     if (refusal) return refusal;
     const session = this.#module.open(slot, 'write');
@@ -275,16 +275,6 @@ export class PinCare {
     const now = this.#module.token(slot);
     if (now.serial === info.serial && now.label === info.label) return;
     throw new YinkeyError('token.removed', { label: info.label });
-  }
-
-  /** A token that was there when the act began. Errors: token.removed. */
-  #findAgain(request: CareRequest): ReturnType<TokenList['find']> {
-    try {
-      return this.#list.find(request);
-    } catch (error) {
-      if (!(error instanceof YinkeyError) || error.code !== 'token.not-found') throw error;
-      throw new YinkeyError('token.removed', error.details, { cause: error });
-    }
   }
 
   /** The new SO PIN opens the key, or nobody knows which one does. One try, with what was typed a moment ago. */

@@ -3,7 +3,7 @@ import type { LoginFacts, PinStates } from '../../shared/domain/index.ts';
 import { toWireError, YinkeyError } from '../../shared/errors/index.ts';
 import { isDefaultPin, pinBytes, refusalOfNewPin } from '../../shared/pin-policy.ts';
 import type { Cryptoki, Handle, Session, TokenInfo } from './cryptoki.ts';
-import type { AskOptions, PinConversation } from './pin-conversation.ts';
+import { type AskOptions, messagesOut, type PinConversation } from './pin-conversation.ts';
 import { ckf, pinStatesOf } from './pin-state.ts';
 import { afterLogin, afterReset, type KnownTries, triesLeft } from './tries.ts';
 
@@ -178,6 +178,36 @@ export class PinAct {
         wrong = false;
       }
     }
+  }
+
+  /**
+   * Asks for the user's PIN until a submit ends it. `first`: the token as it was a moment ago; `findAgain` finds it as it is
+   * now, also while the person thinks; `attempt` spends at most one try.
+   * Errors: those of `question`, `ask` and `findAgain`; token.pin-expired.
+   */
+  askForUserPin<T>(
+    first: TokenInfo,
+    findAgain: () => Promise<TokenInfo>,
+    attempt: (answer: Submit) => Promise<{ done: T } | Again>,
+  ): Promise<T> {
+    let known: TokenInfo | undefined = first;
+    return this.ask<T>(
+      async (wrong) => {
+        const info = known ?? (await findAgain());
+        known = undefined;
+        const question = this.question(info, 'user', { wrong });
+        // The key refuses everything until its PIN is another one: no try is spent on learning that.
+        if (info.flags & ckf.CKF_USER_PIN_TO_BE_CHANGED) {
+          throw new YinkeyError('token.pin-expired', { label: info.label });
+        }
+        return question;
+      },
+      async (answer) => {
+        await messagesOut();
+        return attempt(answer);
+      },
+      { watch: async () => void (await findAgain()) },
+    );
   }
 
   /**

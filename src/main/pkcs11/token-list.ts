@@ -184,6 +184,16 @@ export class TokenList {
     throw new YinkeyError('token.not-found', { label: id.label, serial: id.serial });
   }
 
+  /** A token that was there a moment ago. Errors: token.removed, and where a slot could not be read, its own. */
+  findAgain(id: { serial: string; label: string }): { slot: Handle; info: TokenInfo } {
+    try {
+      return this.find(id);
+    } catch (error) {
+      if (!(error instanceof YinkeyError) || error.code !== 'token.not-found') throw error;
+      throw new YinkeyError('token.removed', error.details, { cause: error });
+    }
+  }
+
   /** `next` is called before each token: one takes seconds where a key is slow, and each has a clock of its own. */
   async list(refresh: boolean, next: () => Promise<void> = async () => {}): Promise<TokenReport[]> {
     if (refresh) this.#cache.clear();

@@ -10,9 +10,9 @@ import {
   type SigningWay,
   signingWays,
 } from './mechanisms.ts';
-import { messagesOut, type PinConversation } from './pin-conversation.ts';
+import type { PinConversation } from './pin-conversation.ts';
 import { type Again, afterRefusal, PinAct, refusalOf, type Submit } from './pin-question.ts';
-import { ckf, pinStatesOf } from './pin-state.ts';
+import { pinStatesOf } from './pin-state.ts';
 import { SealGuard } from './seal-guard.ts';
 import { closeQuietly, findPrivateKey, logoutQuietly, sha256Hex, type TokenList } from './token-list.ts';
 import { nothingKnown } from './tries.ts';
@@ -64,27 +64,15 @@ export class TokenSigner {
     try {
       // What can be known without a PIN is found out before anyone is asked for one.
       const prepared = await this.#exclusive(() => this.#prepare(request, person));
-      let known: TokenInfo | undefined = prepared.info;
-      return await act.ask<SignatureAnswer>(
-        async (wrong) => {
-          const info = known ?? (await this.#exclusive(() => this.#findAgain(request).info));
-          known = undefined;
-          const question = act.question(info, 'user', { wrong });
-          // The key refuses everything until its PIN is another one: no try is spent on learning that.
-          if (info.flags & ckf.CKF_USER_PIN_TO_BE_CHANGED) {
-            throw new YinkeyError('token.pin-expired', { label: info.label });
-          }
-          return question;
-        },
-        async (answer) => {
-          await messagesOut();
-          return this.#exclusive(() =>
+      return await act.askForUserPin<SignatureAnswer>(
+        prepared.info,
+        () => this.#exclusive(() => this.#list.findAgain(request).info),
+        (answer) =>
+          this.#exclusive(() =>
             this.#attempt(request, prepared.material, act, answer, () => {
               asking = false;
             }),
-          );
-        },
-        { watch: () => this.#exclusive(() => void this.#findAgain(request)) },
+          ),
       );
     } catch (error) {
       // After the login the window has closed; and whoever cancelled knows it.
@@ -93,16 +81,6 @@ export class TokenSigner {
       throw error;
     } finally {
       person.end();
-    }
-  }
-
-  /** A token that was there when the act began. Errors: token.removed. */
-  #findAgain(request: SignRequest): ReturnType<TokenList['find']> {
-    try {
-      return this.#list.find(request);
-    } catch (error) {
-      if (!(error instanceof YinkeyError) || error.code !== 'token.not-found') throw error;
-      throw new YinkeyError('token.removed', error.details, { cause: error });
     }
   }
 
@@ -156,7 +134,7 @@ export class TokenSigner {
   ): Promise<{ done: SignatureAnswer } | Again> {
     const { person } = act;
     const started = performance.now();
-    const { slot, info } = this.#findAgain(request);
+    const { slot, info } = this.#list.findAgain(request);
     const refusal = refusalOf(info, answer, 'user');
     if (refusal) return refusal;
     const before = pinStatesOf(info.flags);
