@@ -41,8 +41,9 @@ export interface SealWish {
 export class TestMaker {
   readonly certificate: OpenSslCertificate;
 
-  constructor(openssl: OpenSsl, issuer: OpenSslCertificate, subject = '/CN=Seal maker') {
-    this.certificate = openssl.issue({ subject, extensions: extensionSets.signer, issuer });
+  constructor(openssl: OpenSsl, issuer: OpenSslCertificate, notBefore?: string) {
+    const request = { subject: '/CN=Seal maker', extensions: extensionSets.signer, issuer };
+    this.certificate = openssl.issue({ ...request, ...(notBefore && { notBefore }) });
   }
 
   get sha256(): string {
