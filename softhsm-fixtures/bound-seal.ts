@@ -7,17 +7,33 @@ import type { Driver } from './driver.ts';
 /** CKA_APPLICATION of the data object that holds a SESeal (docs/seals.md). */
 export const sealApplication = 'YinKey seal';
 
+/** A ring with a star, for units whose seal nobody drew: there is no font that every machine has. */
+export const plainSeal = Buffer.from(
+  `<svg xmlns="http://www.w3.org/2000/svg" width="42mm" height="42mm" viewBox="-21 -21 42 42">
+    <circle r="20.4" fill="none" stroke="#C3272B" stroke-width="1.2"/>
+    <path fill="#C3272B" d="${Array.from({ length: 10 }, (_, i) => {
+      const radius = i % 2 === 0 ? 7 : 2.674;
+      const angle = (i * Math.PI) / 5;
+      return `${i === 0 ? 'M' : 'L'}${(radius * Math.sin(angle)).toFixed(3)} ${(-radius * Math.cos(angle)).toFixed(3)}`;
+    }).join('')}Z"/></svg>`,
+);
+
 /** The two pictures of a seal as a capture gives them: one colour in steps of opacity, 300 and 150 dpi. */
 export async function sealPictures({
   path,
   millimetres,
 }: {
-  path: string;
+  /** Where the drawing is, or what it is. */
+  path: string | Buffer;
   millimetres: number;
 }): Promise<Pick<SealRecord, 'picture' | 'smallPicture' | 'widthMm' | 'heightMm'>> {
   const draw = async (dpi: number, levels: number) => {
     const pixels = Math.round((millimetres / 25.4) * dpi);
-    const alpha = await sharp(path).resize(pixels, pixels).extractChannel('alpha').raw().toBuffer();
+    const alpha = await sharp(path, { density: 300 })
+      .resize(pixels, pixels)
+      .extractChannel('alpha')
+      .raw()
+      .toBuffer();
     const size = { width: pixels, height: pixels, dpi };
     return encodeSeal(alpha, { ...size, colour: [0xc3, 0x27, 0x2b], levels });
   };

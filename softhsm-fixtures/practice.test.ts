@@ -23,7 +23,7 @@ import {
   parsePemCertificates,
   validateChain,
 } from '../src/main/certificates/index.ts';
-import { readSeal, verifySeal } from '../src/main/seals/ses/index.ts';
+import { readSeal, readStatusList, sealLists, verifySeal } from '../src/main/seals/ses/index.ts';
 import { startAuthority } from './authority/index.ts';
 import { notedSeals, openSealMaker } from './authority/practice-seals.ts';
 import { ensureAuthority } from './authority/root.ts';
@@ -187,12 +187,22 @@ describe('practice keys in every state', () => {
     expect(content.privateKeys).toHaveLength(2);
     expect(await seedKeys(world, ['91'])).toEqual([first]);
     await practiceUp(world.dir);
+    expect(content.data).toHaveLength(1);
+    const suspended = readSeal(content.data[0]!.value);
+    expect(suspended.name).toBe('合同专用章');
+    expect(await sealLists(suspended, seeded[1]!.der)).toBe(true);
     const pins = readFileSync(join(world.dir, 'PIN.txt'), 'utf8');
     expect(pins).toContain(first!.token.pin);
     expect(pins).not.toContain(seeded.at(-1)!.token.pin);
     const authority = await startAuthority({ dir: world.dir, port: 0 });
     const states = new Map(authority.certificates().map(({ sha256, state }) => [sha256, state]));
+    const list = await fetch(authority.sealStatus).then((answer) => answer.arrayBuffer());
     await authority.close();
+    const { entries } = readStatusList(new Uint8Array(list));
+    expect(entries.map(({ id, state }) => [id, state])).toEqual([
+      [world.seal.id, 'normal'],
+      [suspended.id, 'suspended'],
+    ]);
     expect(seeded.map(({ certificate }) => states.get(certificate.sha256))).toEqual([
       ...['good', 'good', 'good', 'good', 'revoked', 'good'],
     ]);

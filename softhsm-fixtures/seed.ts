@@ -1,7 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { openSealMaker } from './authority/practice-seals.ts';
 import { certify, ensureAuthority, noteIssued } from './authority/root.ts';
+import type { SealStanding } from './authority/seal-maker.ts';
+import { ensureBoundSeal, plainSeal, sealPictures } from './bound-seal.ts';
 import { withDriver } from './driver.ts';
 import { readIfThere, writeWhole } from './files.ts';
 import type { Keysim } from './keysim/index.ts';
@@ -35,6 +38,9 @@ const units = [
   { unit: '示范小学', creditCode: withUsccCheck('12530102MB0W34567') },
 ] as const;
 
+/** Who stamps with the seals of the seeded keys. */
+const administrator = '周敏';
+
 interface Plan {
   state: SeedState;
   /** Number of the key, and of the unit that holds it. */
@@ -44,12 +50,30 @@ interface Plan {
   /** From now, in milliseconds. */
   begins: number;
   ends: number;
+  /** State of the seal that is bound to it; without: none is. */
+  bound?: SealStanding['state'];
 }
 
 const plans: readonly Plan[] = [
-  { state: 'fresh', key: 0, seal: '公章', keyType: 'EC-P256', begins: -day, ends: 3 * 365 * day },
+  {
+    state: 'fresh',
+    key: 0,
+    seal: '公章',
+    keyType: 'EC-P256',
+    begins: -day,
+    ends: 3 * 365 * day,
+    bound: 'normal',
+  },
   { state: '91', key: 0, seal: '财务专用章', keyType: 'EC-P256', begins: -274 * day, ends: 91 * day + hour },
-  { state: '90', key: 0, seal: '合同专用章', keyType: 'RSA-2048', begins: -275 * day, ends: 90 * day },
+  {
+    state: '90',
+    key: 0,
+    seal: '合同专用章',
+    keyType: 'RSA-2048',
+    begins: -275 * day,
+    ends: 90 * day,
+    bound: 'suspended',
+  },
   { state: '30', key: 1, seal: '公章', keyType: 'EC-P256', begins: -335 * day, ends: 30 * day + 12 * hour },
   { state: '1', key: 1, seal: '业务专用章', keyType: 'EC-P256', begins: -364 * day, ends: day + 12 * hour },
   { state: 'expired', key: 2, seal: '公章', keyType: 'EC-P256', begins: -370 * day, ends: -5 * day },
@@ -93,7 +117,7 @@ export function writeSeeds(dir: string, seeds: Seeds): void {
 
 /**
  * Makes keys of practice units beside the world's own, with certificates in the states that are asked for (all of them
- * when none is named), and finds those that were made before. They age from then on as certificates do. The PINs are in
+ * when none is named), and finds those that were made before. Two of them have seals: one normal, one suspended. They age from then on as certificates do. The PINs are in
  * `seeds.json`; that of the key in state `locked` nobody is told. SoftHSM counts no tries: `lockSeeds` locks that key
  * under the simulator.
  */
@@ -104,6 +128,7 @@ export function seedKeys(
   return withLock(world.dir, async () => {
     const seeds = readSeeds(world.dir);
     const authority = await ensureAuthority(world.dir);
+    const maker = await openSealMaker(authority);
     const wanted = plans.filter(({ state }) => states.includes(state));
     await withDriver(world.module, world.env.SOFTHSM2_CONF, async (driver) => {
       const there = new Set((await driver.tokens()).map(({ serial }) => serial));
@@ -120,8 +145,21 @@ export function seedKeys(
           }
           there.add(token.serial);
         }
-        if (seeds.certificates[plan.state]) continue;
         const { serial, pin } = token;
+        const bind = async (certificate: Uint8Array) => {
+          if (!plan.bound) return;
+          const wanted = {
+            ...{ certificate, ...holder, name: plan.seal, administrator, state: plan.bound },
+            kind: plan.seal === '合同专用章' ? ('contract' as const) : ('official' as const),
+            picture: () => sealPictures({ path: plainSeal, millimetres: 42 }),
+          };
+          await ensureBoundSeal(driver, { serial, pin }, wanted, { maker, folder: authority.folder });
+        };
+        const noted = seeds.certificates[plan.state];
+        if (noted) {
+          await bind(Buffer.from(noted.der, 'base64'));
+          continue;
+        }
         const keyId = createHash('sha1').update(randomBytes(20)).digest('hex');
         const publicKey = await driver.generate({
           serial,
@@ -160,6 +198,7 @@ export function seedKeys(
           der: Buffer.from(certificate.rawData).toString('base64'),
         };
         writeSeeds(world.dir, seeds);
+        await bind(new Uint8Array(certificate.rawData));
       }
     });
     writePinFile(world, seedPins(world.dir));
