@@ -64,7 +64,7 @@ it('a PIN that was typed is nowhere afterwards', async () => {
   await documents.enter();
   await documents.openRecent('Letter of confirmation.pdf');
   await documents.drawn();
-  await documents.pickSeal(world.seals[0]?.label ?? '');
+  await documents.pickPicture(world.seals[0]?.label ?? '');
   await client.page.keyboard.press('ControlOrMeta+p');
   await documents.seal.waitFor();
   await documents.pickSigner('canary');

@@ -142,7 +142,7 @@ it('reminds, renews with one PIN, and stamps with the new certificate', async ()
   const before = filesBeside(letter);
   await documents.openRecent(path.basename(letter));
   await documents.drawn();
-  await documents.pickSeal(world.seals[0]?.label ?? '');
+  await documents.pickPicture(world.seals[0]?.label ?? '');
   await documents.placeByMouse({ left: 142, top: 240 }, A4);
   await documents.pickSigner('公章 · 滇池环境监测站');
   await documents.readyToStamp();

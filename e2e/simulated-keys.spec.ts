@@ -74,7 +74,7 @@ async function lay(documents: DocumentsPage, signer: string | null = 'RSA-2048')
   await documents.enter();
   await documents.openRecent(path.basename(letter));
   await documents.drawn();
-  await documents.pickSeal(world.seals[0]?.label ?? '');
+  await documents.pickPicture(world.seals[0]?.label ?? '');
   if (signer !== null) await documents.pickSigner(signer);
   await documents.placeByMouse({ left: 142, top: 240 }, 210);
   await documents.readyToStamp();

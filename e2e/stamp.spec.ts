@@ -45,9 +45,9 @@ it('stamps by drag: a wrong PIN returns to the field, the right one ends in a fi
 
   await documents.openRecent(path.basename(letter));
   await documents.drawn();
-  // Several seals are in the practice world: one has to choose, and until then the button is shut.
+  // Nothing is on the page yet, and until then the button is shut.
   expect(await documents.stampButton.isDisabled()).toBe(true);
-  await documents.pickSeal(world.seals[0]?.label ?? '');
+  await documents.pickPicture(world.seals[0]?.label ?? '');
   await documents.placeByMouse({ left: 90, top: 200 }, A4);
   await documents.dragTo({ left: 142, top: 240 }, A4);
   const spot = await documents.readOut();
@@ -98,7 +98,7 @@ it('says so when the PIN window is closed, and leaves no file behind', async () 
   const before = readdirSync(path.dirname(letter)).sort();
   await documents.openRecent(path.basename(letter));
   await documents.drawn();
-  await documents.pickSeal(world.seals[0]?.label ?? '');
+  await documents.pickPicture(world.seals[0]?.label ?? '');
   await client.page.keyboard.press('ControlOrMeta+p');
   await documents.seal.waitFor();
   const { left, top } = await documents.readOut();
@@ -122,7 +122,7 @@ it('stamps several pages in one go, from a list that is checked while it is type
   const agreement = world.documents.find((file) => file.includes('协议')) ?? '';
   await documents.openRecent(path.basename(agreement));
   await documents.drawn();
-  await documents.pickSeal(world.seals[0]?.label ?? '');
+  await documents.pickPicture(world.seals[0]?.label ?? '');
   await documents.pickSigner('EC-P256');
   await client.page.keyboard.press('ControlOrMeta+p');
   await documents.seal.waitFor();

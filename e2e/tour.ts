@@ -36,7 +36,7 @@ async function tour(world: PracticeWorld, client: LaunchedApp): Promise<string> 
   await picture(page, 'documents', 'Documents: open one, or drop it here');
   await documents.openRecent(path.basename(letter));
   await documents.drawn();
-  await documents.pickSeal(world.seals[0]!.label);
+  await documents.pickPicture(world.seals[0]!.label);
   await documents.placeByMouse({ left: 142, top: 242 }, a4Width);
   await documents.pickSigner('RSA-2048');
   await documents.readyToStamp();

@@ -214,7 +214,7 @@ describe('a key at the counter', () => {
     await documents.enter();
     await documents.openRecent('Letter of confirmation.pdf');
     await documents.drawn();
-    await documents.pickSeal(world.seals[0]!.label);
+    await documents.pickPicture(world.seals[0]!.label);
     await documents.placeByMouse({ left: 142, top: 242 }, 210);
     await documents.stampButton.click();
     const stamping = await pinPage();
@@ -360,7 +360,7 @@ describe('what a key wants', () => {
     await documents.enter();
     await documents.openRecent('Letter of confirmation.pdf');
     await documents.drawn();
-    await documents.pickSeal(world.seals[0]!.label);
+    await documents.pickPicture(world.seals[0]!.label);
     await documents.placeByMouse({ left: 142, top: 242 }, 210);
     await documents.stampButton.click();
     const stamping = await pinPage();

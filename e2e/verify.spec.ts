@@ -25,7 +25,7 @@ beforeAll(async () => {
   await documents.enter();
   await documents.openRecent(path.basename(letter));
   await documents.drawn();
-  await documents.pickSeal(world.seals[0]?.label ?? '');
+  await documents.pickPicture(world.seals[0]?.label ?? '');
   await client.page.keyboard.press('ControlOrMeta+p');
   await documents.seal.waitFor();
   await documents.pickSigner('EC-P256');

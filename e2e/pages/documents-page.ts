@@ -112,9 +112,20 @@ export class DocumentsPage {
     await this.page.getByRole('option').filter({ hasText: part }).click();
   }
 
+  /** An electronic seal of a plugged key. */
   async pickSeal(name: string): Promise<void> {
+    await this.#pickMark('seal', name);
+  }
+
+  /** A signature picture, which is no seal. */
+  async pickPicture(name: string): Promise<void> {
+    await this.#pickMark('picture', name);
+  }
+
+  async #pickMark(kind: 'seal' | 'picture', name: string): Promise<void> {
     await this.page.getByTestId('seal-choice').click();
-    await this.page.getByRole('option').filter({ hasText: name }).first().click();
+    await this.page.locator(`[role="option"][data-kind="${kind}"]`).filter({ hasText: name }).first().click();
+    await this.page.locator(`[data-testid="mark-kind"][data-kind="${kind}"]`).waitFor();
   }
 
   async close(): Promise<void> {

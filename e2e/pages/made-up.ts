@@ -460,6 +460,8 @@ export function base(held: CertificateCard[], views: RenewalView[] = []): Answer
     'settings.write': { language: 'en', theme: 'system' },
     'keys.snapshot': snapshot,
     'pictures.list': [],
+    'seals.list': [],
+    'sealing.list': [],
     'documents.recent': [],
     'certificates.list': held,
     'certificates.detail': detail(),

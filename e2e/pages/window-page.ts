@@ -53,7 +53,7 @@ export class WindowPage {
   /** Panes with something in them that sticks out to the side; there should be none. */
   async tooWide(): Promise<string[]> {
     return this.page.evaluate(() =>
-      [...document.querySelectorAll('.stage, .panel, .certs')]
+      [...document.querySelectorAll('.stage, .panel, .certs, .seal-nav')]
         .filter((pane) => pane.scrollWidth > pane.clientWidth + 1)
         .map((pane) => `too wide: ${pane.className}`),
     );
