@@ -8,7 +8,7 @@ import type { CmpServer } from './cmp.ts';
 import type { CmpEndpointName } from './cmp-request.ts';
 import { calmKnobs, type Knobs, knobsSchema } from './knobs.ts';
 import { answerOcsp, ocspFailure } from './ocsp.ts';
-import { applicationBytes, isSealApplication, isSealMaking } from './seals.ts';
+import { isSealApplication, isSealMaking } from './seals.ts';
 import type { ServiceKeys } from './service-keys.ts';
 import { answerTimeStamp } from './tsa.ts';
 
@@ -25,7 +25,7 @@ export interface ServerParts {
   dir: string;
 }
 
-/** Bytes of a request. The largest are CMP messages with a chain in them; applications for seals have a limit of their own. */
+/** Bytes of a request. The largest are CMP messages with a chain in them. */
 const requestLimit = 256 << 10;
 
 const types = {
@@ -73,9 +73,9 @@ export function authorityApp(parts: ServerParts): Hono {
     knobs.loseSealAnswer -= 1;
     if (knobs.loseSealAnswer === 0) c.res = cut(c);
   });
-  const atMost = (maxSize: number) => bodyLimit({ maxSize, onError: (c) => c.text('too large', 413) });
-  const [usual, large] = [atMost(requestLimit), atMost(applicationBytes)];
-  app.use((c, next) => (isSealApplication(c.req.method, c.req.path) ? large : usual)(c, next));
+  const limited = bodyLimit({ maxSize: requestLimit, onError: (c) => c.text('too large', 413) });
+  // Applications for seals are larger, and have a limit of their own.
+  app.use((c, next) => (isSealApplication(c.req.method, c.req.path) ? next() : limited(c, next)));
 
   const speak = (endpoint: CmpEndpointName) => async (c: Context<Env>) => {
     const answer = await cmp.answer(await readBody(c), endpoint);
