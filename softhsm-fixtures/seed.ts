@@ -64,16 +64,16 @@ const plans: readonly Plan[] = [
     ends: 3 * 365 * day,
     bound: 'normal',
   },
-  { state: '91', key: 0, seal: '财务专用章', keyType: 'EC-P256', begins: -274 * day, ends: 91 * day + hour },
   {
-    state: '90',
+    state: '91',
     key: 0,
-    seal: '合同专用章',
-    keyType: 'RSA-2048',
-    begins: -275 * day,
-    ends: 90 * day,
+    seal: '财务专用章',
+    keyType: 'EC-P256',
+    begins: -274 * day,
+    ends: 91 * day + hour,
     bound: 'suspended',
   },
+  { state: '90', key: 0, seal: '合同专用章', keyType: 'RSA-2048', begins: -275 * day, ends: 90 * day },
   { state: '30', key: 1, seal: '公章', keyType: 'EC-P256', begins: -335 * day, ends: 30 * day + 12 * hour },
   { state: '1', key: 1, seal: '业务专用章', keyType: 'EC-P256', begins: -364 * day, ends: day + 12 * hour },
   { state: 'expired', key: 2, seal: '公章', keyType: 'EC-P256', begins: -370 * day, ends: -5 * day },
@@ -150,7 +150,7 @@ export function seedKeys(
           if (!plan.bound) return;
           const wanted = {
             ...{ certificate, ...holder, name: plan.seal, administrator, state: plan.bound },
-            kind: plan.seal === '合同专用章' ? ('contract' as const) : ('official' as const),
+            kind: plan.seal === '财务专用章' ? ('finance' as const) : ('official' as const),
             picture: () => sealPictures({ path: plainSeal, millimetres: 42 }),
           };
           await ensureBoundSeal(driver, { serial, pin }, wanted, { maker, folder: authority.folder });
