@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CertificateCard, RenewalView } from '../../shared/domain/index.ts';
 import type { AuditEntry } from '../audit/index.ts';
 import { auditReport } from './audit-report.ts';
+import { lossReceiptPage } from './loss-papers.ts';
 import { counterForm, renewalReceipt } from './renewal-papers.ts';
 
 const base = { version: '0.1.0', practice: true, now: new Date('2026-11-22T02:00:00Z') };
@@ -82,6 +83,31 @@ describe('papers', () => {
       '已随新证书续用',
     ])
       expect(page).toContain(words);
+  });
+
+  it('say what a reported loss ended, and how to get a new key', () => {
+    const receipt = {
+      number: 'GS-20261122-1',
+      at: '2026-11-22T01:00:00.000Z',
+      authority: '发证机构',
+      certificate: { sha256: 'ab'.repeat(32), serialNumber: 'aa01', holder: '公章 <1>' },
+      unit: '中心',
+      reason: 'stolen' as const,
+      reporter: '李',
+      seals: [{ id: '35021100000002', name: '中心公章' }],
+    };
+    const page = lossReceiptPage(receipt, base);
+    const words = [
+      'GS-20261122-1',
+      'aa01',
+      '公章 &lt;1&gt;',
+      '被盗',
+      'Stolen',
+      '35021100000002',
+      '每把密钥盘 50 元',
+    ];
+    for (const word of [...words, '练习模式']) expect(page).toContain(word);
+    expect(lossReceiptPage({ ...receipt, seals: [] }, base)).toContain('没有挂在这张证书上的印章');
   });
 
   it('prepare the way to the counter with what is known', () => {

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { RenewalSeal, SealForm } from '../../shared/domain/index.ts';
 import { toWireError, YinkeyError } from '../../shared/errors/index.ts';
 import type { CertificateFacts } from '../certificates/index.ts';
-import { digestApplication, sealApplication, type TokenData } from '../pkcs11/index.ts';
+import type { TokenData } from '../pkcs11/index.ts';
+import { sealsOnKey } from '../seals/index.ts';
 import { judgeSealUse, readSeal, type Seal, type SealsOnKey, sealLists } from '../seals/ses/index.ts';
 import { type CarriedSeal, fromBase64, type Phase, toBase64, type Work } from './work.ts';
 
@@ -31,15 +32,6 @@ export function sealView(work: Pick<Work, 'seal' | 'makesSeals'>): RenewalSeal {
   return makesSeals
     ? { ...about, state: 'pending', code: null }
     : { ...about, state: 'none', code: 'seal.maker-missing' };
-}
-
-/** What a key holds of seals, and the seals in this computer's store that it holds the digest of. */
-export function sealsOnKey(data: readonly TokenData[]): SealsOnKey {
-  const of = (application: string) => data.filter((one) => one.application === application);
-  return {
-    seals: of(sealApplication).map(({ value }) => value),
-    digests: of(digestApplication).map(({ value }) => Buffer.from(value).toString('hex')),
-  };
 }
 
 /**

@@ -11,6 +11,7 @@ export { type Captured, type CaptureRequest, captureSeal } from './capture/captu
 export { type Box, openPicture, type ScanPicture } from './capture/read.ts';
 export { type SheetView, sheetView, shrunkScan } from './capture/views.ts';
 export { carriedBy } from './carried.ts';
+export { Losses } from './loss.ts';
 export { type SealForStamp, Seals, type SealsTools, sealsOnKey } from './my-seals.ts';
 export { inspectSeal } from './ses/inspect.ts';
 export { assembleSeal, sealInfo } from './ses/write.ts';

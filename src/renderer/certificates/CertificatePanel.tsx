@@ -11,9 +11,10 @@ import {
   TypedSerial,
   useTexts,
 } from '../look/index.ts';
+import { LossDialog } from '../loss/index.ts';
 import { Leftovers } from '../renewal/index.ts';
 import { useRouter } from '../shell/index.ts';
-import { cardName, type Offer, offerOf } from './list.ts';
+import { cardName, isOver, isRevoked, type Offer, offerOf } from './list.ts';
 
 /** What can be done with a certificate, in the order in which one does it. */
 export function CertificatePanel({
@@ -33,6 +34,7 @@ export function CertificatePanel({
   const { certificate, token } = card;
   const { sha256 } = certificate;
   const [removing, setRemoving] = useState(false);
+  const [losing, setLosing] = useState(false);
   const busy = act.running !== null;
   const save = (format: 'pem' | 'der' | 'chain') =>
     void act.run('export', async () => {
@@ -88,6 +90,11 @@ export function CertificatePanel({
             {t('certificates:do.forget')}
           </Do>
         )}
+        {!isRevoked(card) && !isOver(card) && (
+          <Do icon="warn" testId="loss" disabled={busy} onClick={() => setLosing(true)}>
+            {t('loss:open')}
+          </Do>
+        )}
       </div>
       <div className="do-note">
         <Note>{t(card.plugged ? 'certificates:do.importNote' : 'certificates:do.forgetNote')}</Note>
@@ -100,6 +107,7 @@ export function CertificatePanel({
         </p>
       )}
       {card.plugged && <Leftovers token={token} />}
+      <LossDialog open={losing} sha256={sha256} onClose={() => setLosing(false)} />
       <TypedSerial
         open={removing}
         title={t('certificates:remove.title', { name: cardName(card) })}

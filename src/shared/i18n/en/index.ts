@@ -6,6 +6,7 @@ import { desktop } from './desktop.ts';
 import { documents } from './documents.ts';
 import { errors } from './errors.ts';
 import { keys } from './keys.ts';
+import { loss } from './loss.ts';
 import { papers } from './papers.ts';
 import { pin } from './pin.ts';
 import { renewal } from './renewal.ts';
@@ -23,6 +24,7 @@ export const texts = {
   documents,
   errors,
   keys,
+  loss,
   papers,
   pin,
   renewal,

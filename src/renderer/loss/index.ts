@@ -1,0 +1,1 @@
+export { LossDialog } from './LossDialog.tsx';
