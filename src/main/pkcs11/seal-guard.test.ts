@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,6 +43,8 @@ let own: IssuedCertificate;
 let beside: IssuedCertificate;
 let keyless: IssuedCertificate;
 let enterprise: IssuedCertificate;
+/** Another certificate of the unit's own. */
+let selfMaker: IssuedCertificate;
 
 const seals: Record<string, TokenData> = {};
 const digestOf = ({ label, value }: TokenData): ForeignData => ({
@@ -72,6 +74,11 @@ beforeAll(async () => {
   seals.expired = workshop.seal({ ...of(own), until: -1000 });
   seals.early = workshop.seal({ ...of(own), from: hour });
   seals.unknownMaker = workshop.seal({ ...of(own), maker: otherMaker });
+  selfMaker = await issue(world, { ...ec, label: '自制', onToken: false });
+  seals.selfMade = workshop.seal({
+    ...of(own),
+    maker: { der: selfMaker.der, privateKey: selfMaker.privateKey! },
+  });
   seals.wide = workshop.seal({ ...of(enterprise), size: 50 });
   seals.enterprise = workshop.seal({ ...of(enterprise), size: 45 });
   seals.credit = workshop.seal({ ...of(own), creditCode: code });
@@ -93,6 +100,8 @@ afterAll(async () => {
   workshop.close();
   rmSync(folder, { recursive: true, force: true });
 });
+
+const derOf = (path: string) => Uint8Array.from(new X509Certificate(readFileSync(path)).raw);
 
 /** Signs with this seal as its stamp; the unit's certificate is the one that signs if nothing else is said. */
 async function stamp(
@@ -173,6 +182,12 @@ describe('misuse is refused before anybody is asked for a PIN:', () => {
       () => ({ statusList: workshop.statusList({}, otherMaker) }),
     ],
     ['a maker whom nobody knows', 'unknownMaker', 'seal.maker-unknown'],
+    [
+      'made by its own unit',
+      'selfMade',
+      'seal.maker-unknown',
+      () => ({ roots: [derOf(world.trust)], pool: [derOf(world.issuing)] }),
+    ],
     ['no root at all', 'good', 'seal.unproven', () => ({ roots: [] })],
     [
       'a maker who was revoked',

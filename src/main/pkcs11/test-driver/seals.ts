@@ -17,6 +17,8 @@ const pngHead = Buffer.from('89504e470d0a1a0a0000000d494844520000000100000001080
 
 export const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
+type Maker = Pick<OpenSslCertificate, 'der' | 'privateKey'>;
+
 interface Wanted {
   id?: string;
   name?: string;
@@ -32,7 +34,7 @@ interface Wanted {
   /** Bytes of the picture, about. */
   pictureBytes?: number;
   creditCode?: string;
-  maker?: OpenSslCertificate;
+  maker?: Maker;
 }
 
 /** Makes seals and status lists for tests, sensible or not. `close` removes its files. */
@@ -103,7 +105,7 @@ export class SealWorkshop {
     };
   }
 
-  #signed(info: Uint8Array, maker: OpenSslCertificate) {
+  #signed(info: Uint8Array, maker: Maker) {
     return {
       certificate: maker.der,
       algorithm: ecdsaWithSha256,
