@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { inkColours } from '../../shared/domain/index.ts';
+import { inkColours, sealKinds } from '../../shared/domain/index.ts';
 import { YinkeyError } from '../../shared/errors/index.ts';
 import { createTexts, type Language } from '../../shared/i18n/index.ts';
 import { auditExport, auditVerify } from './commands/audit.ts';
@@ -24,6 +24,8 @@ import { practiceUp } from './commands/practice.ts';
 import { enrol, renew } from './commands/renew.ts';
 import { sealCapture } from './commands/seal-capture.ts';
 import { sealInspect } from './commands/seal-inspect.ts';
+import { sealExport, sealList, sealShow } from './commands/seal-list.ts';
+import { sealApplications, sealBind, sealRequest } from './commands/seal-request.ts';
 import { sim } from './commands/sim.ts';
 import { stamp } from './commands/stamp.ts';
 import { verify } from './commands/verify.ts';
@@ -162,7 +164,8 @@ export function buildProgram(
     .requiredOption('--out <file>', t('option.out'))
     .option('--token <serial>', t('option.token'))
     .option('--cert <id>', t('option.cert'))
-    .requiredOption('--image <png>', t('option.image'))
+    .option('--seal <esid>', t('option.seal'))
+    .option('--image <png>', t('option.image'))
     .option('--page <pages>', t('option.page'), '1')
     .requiredOption('--at <x,y>', t('option.at'))
     .option('--size <mm>', t('option.size'), length('--size'))
@@ -187,6 +190,45 @@ export function buildProgram(
   command(seal, 'inspect <file>', t('seal.inspect'))
     .option('--trust <pem>', t('option.trust'))
     .action(does((file: string, options) => sealInspect(services, file, options, language)));
+
+  command(seal, 'request <input>', t('seal.request'))
+    .requiredOption('--name <text>', t('seal.name'))
+    .addOption(new Option('--kind <kind>', t('seal.kindOf')).choices([...sealKinds]).makeOptionMandatory())
+    .requiredOption('--administrator <name>', t('seal.administrator'))
+    .requiredOption('--handler <name>', t('seal.handler'))
+    .option('--contact <text>', t('seal.contact'), '')
+    .option('--replaces <id>', t('seal.replaces'))
+    .option('--authority <url>', t('seal.authority'))
+    .option('--diameter <mm>', t('seals:command.diameter'), length('--diameter'))
+    .option('--pick <n>', t('seals:command.pick'), smallNumber('--pick'))
+    .option('--shrink', t('seal.shrink'))
+    .option('--token <serial>', t('option.token'))
+    .option('--cert <id>', t('option.cert'))
+    .option('--trust <pem>', t('option.trust'))
+    .option('--pin-fd <n>', t('option.pinFd'), descriptor)
+    .option('--last-try', t('option.lastTry'))
+    .action(does((input: string, options) => sealRequest(services, input, options, language)));
+  command(seal, 'bind', t('seal.bind'))
+    .option('--application <id>', t('seal.application'))
+    .option('--wait <seconds>', t('seal.wait'), smallNumber('--wait'), 0)
+    .option('--trust <pem>', t('option.trust'))
+    .option('--pin-fd <n>', t('option.pinFd'), descriptor)
+    .option('--last-try', t('option.lastTry'))
+    .action(does((options) => sealBind(services, options, language)));
+  command(seal, 'list', t('seal.list'))
+    .option('--applications', t('seal.applications'))
+    .option('--trust <pem>', t('option.trust'))
+    .action(
+      does((options) => (options.applications ? sealApplications : sealList)(services, options, language)),
+    );
+  command(seal, 'show <id>', t('seal.show'))
+    .option('--trust <pem>', t('option.trust'))
+    .action(does((id: string, options) => sealShow(services, id, options, language)));
+  command(seal, 'export <id>', t('seal.export'))
+    .requiredOption('--out <file>', t('seal.out'))
+    .option('--force', t('seals:command.force'))
+    .option('--trust <pem>', t('option.trust'))
+    .action(does((id: string, options) => sealExport(services, id, options, language)));
 
   command(program, 'verify <file>', t('verify.about'))
     .option('--trust <pem>', t('option.trust'))

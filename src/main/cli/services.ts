@@ -13,6 +13,7 @@ import {
 } from '../certificates/index.ts';
 import { DocumentHost } from '../documents/index.ts';
 import { examineModule, type ModuleLedger, TokenService } from '../pkcs11/index.ts';
+import { SealApplications, Seals } from '../seals/index.ts';
 import { openStore, STORE_FILE, type Store } from '../store/index.ts';
 import { dataFolder, type PracticeFacts, practiceAround } from './world.ts';
 
@@ -129,6 +130,40 @@ export class Services {
   async status(): Promise<StatusService> {
     const { store } = await this.store();
     return new StatusService({ http: this.http, cache: store.status });
+  }
+
+  /** The seals on these keys. `trust`: roots instead of the user's own. */
+  async seals(tokens: TokenService, trust?: string): Promise<Seals> {
+    const { store } = await this.store();
+    const seals = new Seals({
+      ...(await this.#sealTools(tokens, trust)),
+      seals: store.seals,
+      lists: store.sealStatus,
+      seen: () => store.certificates.list(),
+    });
+    this.onClose(() => seals.close());
+    return seals;
+  }
+
+  /** Applications for seals that are bound to these keys. */
+  async sealing(tokens: TokenService, seals: Seals, trust?: string): Promise<SealApplications> {
+    const { store } = await this.store();
+    const tools = await this.#sealTools(tokens, trust);
+    const sealing = new SealApplications({ ...tools, journal: store.sealApplications, seals });
+    this.onClose(() => sealing.close());
+    return sealing;
+  }
+
+  async #sealTools(tokens: TokenService, trust: string | undefined) {
+    const { store, audit } = await this.store();
+    return {
+      tokens,
+      http: this.http,
+      audit,
+      roots: () => this.rootsOr(trust),
+      revocation: (sha256: string) => store.status.revocation(sha256),
+      picture: (png: Uint8Array) => this.documents.picture(new Uint8Array(png)),
+    };
   }
 
   get practiceBundle(): string | undefined {

@@ -9,6 +9,7 @@ import type {
 import { fromWireError, YinkeyError } from '../../../shared/errors/index.ts';
 import { createTexts, type Language } from '../../../shared/i18n/index.ts';
 import { type GoOptions, isPairType, Renewals, subjectFromText } from '../../renewal/index.ts';
+import { carriedBy } from '../../seals/index.ts';
 import type { CommonOptions } from '../options.ts';
 import { exitCodes, type Outcome } from '../output.ts';
 import { answerPin, secretFromDescriptor } from '../pin.ts';
@@ -61,6 +62,7 @@ async function deskOf(
     roots,
     status: async (certificate, pool) =>
       (await status.check([certificate, ...pool], { roots: await roots() })).revocation,
+    seals: carriedBy(await services.seals(tokens, options.trust), services.http),
   });
   services.onClose(() => renewals.close());
   let pin: ReturnType<typeof answerPin> | undefined;
