@@ -5,7 +5,6 @@ export {
   type CheckInput,
   certificateObstacle,
   checkStamp,
-  type SealsToStampWith,
   type StampSeal,
   stampDocument,
 } from './stamping.ts';

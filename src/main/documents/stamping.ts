@@ -13,15 +13,8 @@ import { YinkeyError } from '../../shared/errors/index.ts';
 import type { Port } from '../../shared/hosts/index.ts';
 import type { AuditRecord } from '../audit/index.ts';
 import { type CertificateFacts, collectChain, parseCertificate } from '../certificates/index.ts';
-import {
-  digestApplication,
-  type SealOfUse,
-  type SignatureAnswer,
-  type SignRequest,
-  sealApplication,
-  type TokenData,
-} from '../pkcs11/index.ts';
-import { judgeSealUse } from '../seals/ses/index.ts';
+import type { SealOfUse, SignatureAnswer, SignRequest } from '../pkcs11/index.ts';
+import { judgeSealUse, type SealsOnKey } from '../seals/ses/index.ts';
 import type { DocumentHost } from './document-host.ts';
 import { checkPlacement, fitsSeal } from './stamp/index.ts';
 
@@ -30,24 +23,6 @@ export interface StampSeal extends Pick<SealOfUse, 'bytes' | 'statusList' | 'roo
   /** esID. */
   id: string;
   name: string;
-}
-
-/** Where seals come from: those that are bound to keys. */
-export interface SealsToStampWith {
-  cards(): SealCard[];
-  /** A seal of this key with its maker's newest list. Errors: seal.not-on-key. */
-  forStamp(id: string, token: TokenId): Promise<SealForStamp>;
-}
-
-interface SealForStamp {
-  bytes: Uint8Array;
-  id: string;
-  name: string;
-  picture: Uint8Array;
-  widthMm: number;
-  heightMm: number;
-  statusList: Uint8Array | null;
-  certificateSha256: string | null;
 }
 
 /** One act of stamping: everything is chosen, only the PIN is missing. */
@@ -79,8 +54,8 @@ export interface StampTools {
     request: SignRequest,
     options: { pinPort: Port; onWaiting?: () => void; onResumed?: () => void },
   ): Promise<SignatureAnswer>;
-  /** The data objects on the key, read anew: which seals are bound to it. */
-  sealsOnKey(token: TokenId): Promise<TokenData[]>;
+  /** Which seals are bound to the key, read anew. */
+  sealsOnKey(token: TokenId): Promise<SealsOnKey>;
   audit: { append(record: AuditRecord): unknown };
 }
 
@@ -222,16 +197,11 @@ async function judgedSeal(seal: StampSeal, job: StampJob, tools: StampTools): Pr
   const { module, serial, label } = job.key;
   const [signer] = job.chain;
   if (!signer) throw new YinkeyError('certificate.none');
-  const onKey = await tools.sealsOnKey({ module, serial, label });
-  const values = (application: string) => onKey.filter((data) => data.application === application);
   const sha256 = sha256Of(bytes);
   const drawnSha256 = sha256Of(job.picture);
   await judgeSealUse({
     seal: bytes,
-    onKey: {
-      seals: values(sealApplication).map(({ value }) => value),
-      digests: values(digestApplication).map(({ value }) => Buffer.from(value).toString('hex')),
-    },
+    onKey: await tools.sealsOnKey({ module, serial, label }),
     certificate: parseCertificate(signer),
     hasPrivateKey: job.certificate.hasPrivateKey,
     drawnSha256,

@@ -19,6 +19,7 @@ import {
   stampDocument,
   withRevocations,
 } from '../../documents/index.ts';
+import { sealsOnKey } from '../../seals/index.ts';
 import type { HandlersOf } from '../calls.ts';
 import type { Services } from '../context.ts';
 import { folderForPeople, type OpenDocument, stampedName } from '../documents.ts';
@@ -129,7 +130,7 @@ export class DocumentDesk {
       if (!job) return null;
       if (run.cancelled) throw new YinkeyError('document.cancelled', {});
       pins.prepare();
-      const { settings, tokens, audit, store, open, tell } = this.#services;
+      const { settings, tokens, audit, store, open, seals, tell } = this.#services;
       const shown = job.seal?.name ?? pictureOf(this.#services, request.mark)?.name ?? '';
       const stamped = await stampDocument(
         job,
@@ -142,7 +143,7 @@ export class DocumentDesk {
               tell('keys.noticed', { token: { module, serial, label }, notice: 'default-pin' });
             return answer;
           },
-          sealsOnKey: (token) => tokens.data(token),
+          sealsOnKey: async (token) => sealsOnKey(await tokens.data(token)),
           audit,
         },
         {
@@ -169,6 +170,8 @@ export class DocumentDesk {
       output.sha256 = stamped.sha256;
       output.password = job.password;
       if (shown !== '') store.certificates.noteSeal(job.certificate.sha256, shown);
+      // The seal was used once more.
+      if (job.seal) seals.look().catch(reportLater);
       const name = path.basename(job.output);
       store.recent.put({ path: job.output, name, openedAt: new Date(), stamped: true });
       return {
@@ -241,7 +244,6 @@ export class DocumentDesk {
   ): Promise<{ picture: Uint8Array; seal?: StampSeal }> {
     const { store, seals, tokens, trust } = this.#services;
     if (mark.kind === 'picture') return { picture: store.pictures.bytes(mark.id) };
-    if (!seals) throw new YinkeyError('seal.not-on-key', { id: mark.id, name: mark.id });
     const token = { module, serial, label };
     const { bytes, id, name, picture, statusList, certificateSha256 } = await seals.forStamp(mark.id, token);
     if (certificateSha256 !== certificate.sha256) throw new YinkeyError('seal.not-listed', { id, name });
@@ -266,7 +268,7 @@ export class DocumentDesk {
 
   #markToCheck(mark: Mark): CheckInput['mark'] {
     if (mark.kind === 'picture') return pictureOf(this.#services, mark) && { kind: 'picture' };
-    const card = this.#services.seals?.cards().find(({ id }) => id === mark.id);
+    const card = this.#services.seals.cards().find(({ id }) => id === mark.id);
     return card && { kind: 'seal', card };
   }
 
@@ -348,5 +350,5 @@ function pictureOf({ store }: Services, { kind, id }: Mark) {
 }
 
 function reportLater(error: unknown): void {
-  log.error('stamp.cancel', { error: errorFields(error) });
+  log.error('stamp.after', { error: errorFields(error) });
 }

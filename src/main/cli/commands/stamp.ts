@@ -3,7 +3,9 @@ import path from 'node:path';
 import type { CertificateInfo, KeyInfo, Placement } from '../../../shared/domain/index.ts';
 import { YinkeyError } from '../../../shared/errors/index.ts';
 import { createTexts, type Language } from '../../../shared/i18n/index.ts';
-import { certificateObstacle, stampDocument } from '../../documents/index.ts';
+import { certificateObstacle, type PictureFacts, stampDocument } from '../../documents/index.ts';
+import type { TokenService } from '../../pkcs11/index.ts';
+import { type SealForStamp, sealsOnKey } from '../../seals/index.ts';
 import type { CommonOptions } from '../options.ts';
 import { exitCodes, type Outcome } from '../output.ts';
 import { answerPin, secretFromDescriptor } from '../pin.ts';
@@ -14,7 +16,9 @@ interface StampOptions extends CommonOptions {
   out: string;
   token?: string;
   cert?: string;
-  image: string;
+  /** Exactly one of the two: an electronic seal by its esID, or a signature picture. */
+  seal?: string;
+  image?: string;
   page: string;
   at: string;
   size?: number;
@@ -24,7 +28,7 @@ interface StampOptions extends CommonOptions {
   force?: boolean;
 }
 
-/** Seal pictures are small; more is no seal. The document host looks closer. */
+/** Signature pictures are small. The document host looks closer. */
 const maxPictureBytes = 20 * 1024 * 1024;
 
 /** Stamps one file, PIN from a descriptor or the terminal. */
@@ -36,26 +40,27 @@ export async function stamp(
 ): Promise<Outcome> {
   const { t } = createTexts(language);
   const at = parsePoint(options.at);
-  const picture = readPicture(options.image);
+  const { seal: esId, image, size } = options;
+  if ((esId === undefined) === (image === undefined))
+    throw new YinkeyError('usage', { what: '--seal, --image' });
+  // A seal has its own size.
+  if (esId !== undefined && size !== undefined) throw new YinkeyError('usage', { what: '--size' });
+  const ownPicture = image === undefined ? undefined : readPicture(image);
   const { documents } = services;
   const [facts, { tokens, snapshot }, { store, audit }] = await Promise.all([
-    documents.picture(picture),
+    ownPicture && documents.picture(ownPicture),
     services.keys(options.module),
     services.store(),
   ]);
   const key = chooseKey(snapshot, options.token);
+  const seal = esId === undefined ? undefined : await sealOf(services, tokens, key, esId);
   const obstacleOf = (one: CertificateInfo) => certificateObstacle(one, store.status.revocation(one.sha256));
-  const certificate = chooseCertificate(key, options.cert, obstacleOf);
+  const certificate = chooseCertificate(key, options.cert, obstacleOf, seal);
   const obstacle = obstacleOf(certificate);
   if (obstacle) throw obstacle;
-  // --size is the seal's width, the diameter of a round one; the height follows the picture.
-  const width = options.size ?? facts.widthMm;
-  const placement: Placement = {
-    pages: options.page,
-    ...at,
-    width,
-    height: (width * facts.heightPx) / facts.widthPx,
-  };
+  const token = { module: key.module, serial: key.serial, label: key.label };
+  const chain = tokens.chain(token, certificate.id);
+  const placement: Placement = { pages: options.page, ...at, ...sizeOf(seal, facts, size) };
   const [hostEnd, ownEnd] = services.hosts.channel();
   const pin = answerPin(ownEnd, {
     fds: { pin: options.pinFd },
@@ -76,9 +81,18 @@ export async function stamp(
           : secretFromDescriptor(options.passwordFd, '--password-fd'),
       key,
       certificate,
-      chain: tokens.chain(key, certificate.id),
+      chain,
       beside: await services.roots(),
-      picture,
+      picture: seal?.picture ?? ownPicture ?? new Uint8Array(),
+      seal: seal && {
+        bytes: seal.bytes,
+        id: seal.id,
+        name: seal.name,
+        statusList: seal.statusList,
+        roots: (await services.roots()).map(({ der }) => der),
+        pool: chain.slice(1),
+        revoked: store.status.revoked(),
+      },
       placement,
       now: new Date(),
     },
@@ -89,7 +103,7 @@ export async function stamp(
         ({ defaultPin } = answer);
         return answer;
       },
-      sealsOnKey: (token) => tokens.data(token),
+      sealsOnKey: async (one) => sealsOnKey(await tokens.data(one)),
       audit,
     },
     { pinPort: () => hostEnd, onProgress: progressLine(t) },
@@ -101,12 +115,13 @@ export async function stamp(
     json: {
       output,
       ...rest,
+      mark: seal ? { kind: 'seal', id: seal.id, name: seal.name } : { kind: 'picture' },
       level: 'B-B',
       defaultPin,
       millis: { total: round(millis.total), token: round(millis.token), fsync: round(millis.fsync) },
     },
     lines: [
-      t('cli:stamp.done', { output, pages: stamped.pages.join(', ') }),
+      t(seal ? 'cli:stamp.done' : 'cli:stamp.donePicture', { output, pages: stamped.pages.join(', ') }),
       ...(defaultPin ? [t('cli:stamp.defaultPin')] : []),
     ],
     exit: exitCodes.done,
@@ -123,6 +138,29 @@ function progressLine(t: (key: string) => string): (step: string, share: number 
     last = step;
     process.stderr.write(`${t(`cli:progress.${step}`)}\n`);
   };
+}
+
+async function sealOf(
+  services: Services,
+  tokens: TokenService,
+  key: KeyInfo,
+  id: string,
+): Promise<SealForStamp> {
+  const { module, serial, label } = key;
+  const seals = await services.seals(tokens);
+  return seals.forStamp(id, { module, serial, label });
+}
+
+/** The size on paper: the seal's own, or the picture's, whose height follows the width that was asked for. */
+function sizeOf(
+  seal: SealForStamp | undefined,
+  picture: PictureFacts | undefined,
+  size: number | undefined,
+): { width: number; height: number } {
+  if (seal) return { width: seal.widthMm, height: seal.heightMm };
+  if (!picture) throw new YinkeyError('seal.not-found');
+  const width = size ?? picture.widthMm;
+  return { width, height: (width * picture.heightPx) / picture.widthPx };
 }
 
 function parsePoint(text: string): { x: number; y: number } {
@@ -143,12 +181,23 @@ function readPicture(file: string): Uint8Array {
   }
 }
 
-/** A certificate by its id, its fingerprint or its CKA_ID; without one, the only one that can stamp. */
+/**
+ * A certificate by its id, its fingerprint or its CKA_ID; without one, that of the seal, or the only one that can stamp.
+ * A seal is used with its own certificate only.
+ */
 function chooseCertificate(
   key: KeyInfo,
   id: string | undefined,
   obstacleOf: (certificate: CertificateInfo) => YinkeyError | undefined,
+  seal: SealForStamp | undefined,
 ): CertificateInfo {
+  if (seal) {
+    const own = key.certificates.find(({ sha256 }) => sha256 === seal.certificateSha256);
+    const named = id === undefined ? own : chooseCertificate(key, id, obstacleOf, undefined);
+    if (!own || named?.sha256 !== own.sha256)
+      throw new YinkeyError('seal.not-listed', { id: seal.id, name: seal.name });
+    return own;
+  }
   if (id !== undefined) {
     const wanted = id.toLowerCase();
     const found = key.certificates.find(
