@@ -68,7 +68,8 @@ export async function openSealMaker(
   { now = () => new Date(), url = authority.url }: { now?: () => Date; url?: string } = {},
 ): Promise<SealMaker> {
   const maker = await ensureSealMaker(authority);
-  return new SealMaker({ maker, vendor, now, statusUrl: `${url}${statusListPath}` });
+  const chain = [new Uint8Array(authority.issuing.certificate.rawData)];
+  return new SealMaker({ maker: { ...maker, chain }, vendor, now, statusUrl: `${url}${statusListPath}` });
 }
 
 const bytes = z.base64().transform((text) => new Uint8Array(Buffer.from(text, 'base64')));

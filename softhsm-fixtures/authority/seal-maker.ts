@@ -8,6 +8,7 @@ import {
 import {
   assembleSeal,
   assembleStatusList,
+  chainExtension,
   type SealState,
   sealExtension,
   sealInfo,
@@ -104,6 +105,7 @@ export function sealIdOf(creditCode: string, number: number): string {
 export class SealMaker {
   readonly certificate: CertificateFacts;
   readonly #key: KeyObject;
+  readonly #chain: readonly Uint8Array[];
   readonly #vendor: string;
   readonly #now: () => Date;
   /** Absolute address of the status list, written into each seal. */
@@ -111,7 +113,8 @@ export class SealMaker {
 
   /** `maker.key` is RSA: its signatures are the same each time, and so are the seals made from one record. */
   constructor(parts: {
-    maker: { certificate: CertificateFacts; key: KeyObject };
+    /** `chain`: DER of the certificates between the maker's and its root. */
+    maker: { certificate: CertificateFacts; key: KeyObject; chain: readonly Uint8Array[] };
     vendor: string;
     now: () => Date;
     statusUrl: string;
@@ -119,6 +122,7 @@ export class SealMaker {
     if (parts.maker.key.asymmetricKeyType !== 'rsa') throw new TypeError('the maker’s key has to be RSA');
     this.certificate = parts.maker.certificate;
     this.#key = parts.maker.key;
+    this.#chain = parts.maker.chain;
     this.#vendor = parts.vendor;
     this.#now = parts.now;
     this.statusUrl = parts.statusUrl;
@@ -208,6 +212,7 @@ export class SealMaker {
         sealExtension('statusList', this.statusUrl),
         sealExtension('administrator', record.administrator),
         sealExtension('kind', record.kind),
+        chainExtension(this.#chain),
       ],
     });
     return assembleSeal(info, this.#signed(info));
@@ -222,6 +227,7 @@ export class SealMaker {
       thisUpdate: now,
       nextUpdate: new Date(now.getTime() + listHours * 3_600_000),
       entries: seals,
+      chain: this.#chain,
     });
     return assembleStatusList(info, this.#signed(info));
   }

@@ -3,6 +3,7 @@
  * the token host can judge by the same code as main.
  */
 export {
+  chainExtension,
   readSealExtensions,
   type SealExtensionName,
   sealExtension,

@@ -6,7 +6,13 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { sealWorkshop } from '../../../../softhsm-fixtures/sealing.ts';
 import { YinkeyError } from '../../../shared/errors/index.ts';
 import { der } from '../../certificates/index.ts';
-import { readSealExtensions, sealExtension, sealExtensionOids } from './extensions.ts';
+import {
+  chainExtension,
+  makerChain,
+  readSealExtensions,
+  sealExtension,
+  sealExtensionOids,
+} from './extensions.ts';
 import {
   assembleStatusList,
   lookUpSeal,
@@ -56,6 +62,18 @@ describe('a status list', () => {
     expect(read).toEqual(entries);
     expect({ number, vendor }).toEqual({ number: 7, vendor: 'YINKEY-PRACTICE' });
     expect(nextUpdate.getTime() - thisUpdate.getTime()).toBe(86_400_000);
+  });
+
+  it('is proven by the root alone: it brings the certificates between along', async () => {
+    const { chain } = await verifyStatusList(list, { sealMaker: maker.certificate.der, roots });
+    expect(chain.map((one) => Buffer.from(one).equals(pool[0]!.der))).toEqual([true]);
+    const info = statusListInfo({ ...readStatusList(list), chain: [] });
+    const key = { certificate: maker.certificate.der, algorithm: '1.2.3', signature: Buffer.of(1) };
+    const alone = assembleStatusList(info, key);
+    expect(await codeOf(() => verifyStatusList(alone, { sealMaker: maker.certificate.der, roots }))).toEqual([
+      'seal.status-unproven',
+      'issuer-missing',
+    ]);
   });
 
   it('is never believed with any byte changed', async () => {
@@ -166,6 +184,11 @@ describe('is no status list', () => {
     ['an entry without a date', () => entry(ascii('1'), der.int(0))],
     ['an entry of four', () => entry(ascii('1'), der.int(0), date, date)],
     ['a number in UTF-8', () => entry(der.utf8('一'), der.int(0), date)],
+    [
+      'a chain that is too long',
+      () => withMember(5, der.seq(...Array<Buffer>(11).fill(der.octets(Buffer.of(0))))),
+    ],
+    ['a chain of other things', () => withMember(5, der.seq(der.nul()))],
     ['nested a hundred times', () => withMember(4, nested())],
     ['five megabytes', () => Buffer.alloc(5 << 20, 0x30)],
     ['a bomb of elements', () => withMember(4, der.seq(Buffer.alloc(3_900_000)))],
@@ -209,6 +232,20 @@ describe('extensions of a seal', () => {
     const tags = written.map(({ value }) => value[0]);
     expect(tags).toEqual([0x0c, 0x16, 0x0c, 0x16]);
     expect(new Set(written.map(({ oid }) => oid)).size).toBe(4);
+  });
+
+  it('bring the maker’s chain along, what can be read of it', () => {
+    const [issuing] = pool;
+    const chain = [issuing!.der, Buffer.from('3000', 'hex')];
+    expect(makerChain([chainExtension(chain)]).map(({ sha256 }) => sha256)).toEqual([issuing!.sha256]);
+    expect(makerChain([])).toEqual([]);
+    const { oid } = chainExtension([]);
+    for (const value of [
+      new Uint8Array(),
+      der.nul(),
+      der.seq(...Array<Buffer>(11).fill(der.octets(issuing!.der))),
+    ])
+      expect(makerChain([{ oid, critical: false, value }])).toEqual([]);
   });
 
   it('that are not there, or can’t be read, say nothing', () => {

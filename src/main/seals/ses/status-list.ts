@@ -9,6 +9,7 @@ import {
   validateChain,
 } from '../../certificates/index.ts';
 import { sesCrypto } from './check.ts';
+import { chainPool, readChain, writeChain } from './extensions.ts';
 import type { SealQuestion } from './verify.ts';
 import type { SignedBy } from './write.ts';
 
@@ -19,7 +20,8 @@ import type { SignedBy } from './write.ts';
  *
  *   SealStatusList ::= SEQUENCE { tbs, cert OCTET STRING, signAlgID OBJECT IDENTIFIER, signedValue BIT STRING }
  *   tbs ::= SEQUENCE { header SEQUENCE { "ESL" IA5String, version INTEGER (1), Vid IA5String }, number INTEGER,
- *                      thisUpdate GeneralizedTime, nextUpdate GeneralizedTime, SEQUENCE OF entry }
+ *                      thisUpdate GeneralizedTime, nextUpdate GeneralizedTime, SEQUENCE OF entry,
+ *                      chain SEQUENCE OF OCTET STRING }, the certificates between the maker's and its root
  *   entry ::= SEQUENCE { esID IA5String, state INTEGER, since GeneralizedTime }
  */
 
@@ -43,10 +45,13 @@ export interface SealStatusFacts {
   thisUpdate: Date;
   nextUpdate: Date;
   entries: readonly SealStatusEntry[];
+  /** DER of the certificates between the maker's and its root, for those who have none of them. */
+  chain?: readonly Uint8Array[];
 }
 
 /** A list as it was read; nothing of it is proven by that. */
 export interface SealStatusList extends SealStatusFacts {
+  chain: readonly Uint8Array[];
   signed: Uint8Array;
   maker: Uint8Array;
   algorithm: string;
@@ -67,6 +72,7 @@ export function statusListInfo(facts: SealStatusFacts): Buffer {
         der.seq(ascii(id), der.int(states.indexOf(state)), der.generalizedTime(since)),
       ),
     ),
+    writeChain(facts.chain ?? []),
   );
 }
 
@@ -95,7 +101,7 @@ export function readStatusList(bytes: Uint8Array): SealStatusList {
     if (der.readSmallInteger(header.at(1)) !== 1) throw new DerError('a version that is not known');
     const entries = tbs.at(4).as(der.tags.sequence).children;
     if (entries.length > statusListLimits.entries) throw new DerError('too many entries');
-    if (list.children.length !== 4 || tbs.children.length !== 5 || header.children.length !== 3)
+    if (list.children.length !== 4 || tbs.children.length !== 6 || header.children.length !== 3)
       throw new DerError('members too many');
     return {
       vendor: der.readText(header.at(2).as(der.tags.ia5String)),
@@ -103,6 +109,7 @@ export function readStatusList(bytes: Uint8Array): SealStatusList {
       thisUpdate: der.readTime(tbs.at(2)),
       nextUpdate: der.readTime(tbs.at(3)),
       entries: entries.map(entryOf),
+      chain: readChain(tbs.at(5)),
       signed: tbs.raw,
       maker: der.readOctets(list.at(1)),
       algorithm: der.readOid(list.at(2)),
@@ -137,7 +144,7 @@ export async function verifyStatusList(
   // Judged when it was written: an old list stays proven, and its age is told.
   const { reason, chain } = validateChain({
     certificate: maker,
-    pool: [...pool],
+    pool: [...pool, ...chainPool(list.chain)],
     roots: [...roots],
     at: list.thisUpdate,
     check: crypto.certificate,

@@ -77,6 +77,14 @@ describe('a stamp in which nothing is wrong', () => {
     expect(await judged(stampOf(seal, { onKey, hasPrivateKey: null }))).toMatchObject({ code: null });
   });
 
+  it('is allowed by the root alone: seal and list bring the certificates between along', async () => {
+    const use = { ...stampOf(seal, { statusList: normal }), pool: [] };
+    expect(await judged(use)).toMatchObject({ code: null, state: 'normal' });
+    const without = workshop.forge(readSeal(seal), sibling, { extensions: [] });
+    expect(await judged({ ...stampOf(without), pool: [] })).toMatchObject({ reason: 'issuer-missing' });
+    expect(await judged(stampOf(without))).toMatchObject({ reason: 'self-made' });
+  });
+
   it('tells what is not known: no list, a list from before the seal, a list that should have been replaced', async () => {
     expect(await judged(stampOf(seal))).toMatchObject({ code: null, state: 'unknown', asOf: null });
     const early = await sealWorkshop(dir, { now: () => new Date(record.createdAt.getTime() - 3_600_000) });

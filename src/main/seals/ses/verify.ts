@@ -9,6 +9,7 @@ import {
   validateChain,
 } from '../../certificates/index.ts';
 import { type SesCheck, type SesCrypto, sesCrypto } from './check.ts';
+import { makerChain } from './extensions.ts';
 import { judgeRules, type SealExpectation } from './rules.ts';
 import { readSeal, readSealSignature, type Seal, type SealSignature } from './structure.ts';
 
@@ -217,7 +218,8 @@ function judgeMaker(
   at: Date,
   crypto: SesCrypto,
 ): Outcome {
-  const outcome = judgeCertificate(maker, at, question, crypto);
+  const pool = [...(question.pool ?? []), ...makerChain(seal.extensions)];
+  const outcome = judgeCertificate(maker, at, { ...question, pool }, crypto);
   if (outcome.state === 'failed') return outcome;
   const code = creditCodeOf(maker.subject)?.value;
   const same = holders.some(({ subject }) => code !== undefined && creditCodeOf(subject)?.value === code);
