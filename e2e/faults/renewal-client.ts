@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AuditLog } from '../../src/main/audit/index.ts';
-import { type AuthorityHttp, authorityHttp } from '../../src/main/authority/index.ts';
+import { type AuthorityHttp, authorityHttp, SealsClient } from '../../src/main/authority/index.ts';
 import { parsePemCertificates } from '../../src/main/certificates/index.ts';
 import { spawnNodeHost } from '../../src/main/cli/spawn.ts';
 import { examineModule, TokenService } from '../../src/main/pkcs11/index.ts';
 import { type Phase, Renewals, type RenewalTools } from '../../src/main/renewal/index.ts';
+import { bindSeal } from '../../src/main/seals/index.ts';
 import { openStore, type Store } from '../../src/main/store/index.ts';
 import { type PinRequest, pinReplySchema } from '../../src/shared/contract/index.ts';
 import type { TokenId } from '../../src/shared/domain/index.ts';
@@ -80,9 +81,17 @@ export async function startClient(
   const audit = new AuditLog(store.audit);
   const tokens = more.tokens ?? (await tokensOf(facts));
   const below = authorityHttp();
+  const http = more.http?.(below) ?? below;
+  const keep = (seal: Uint8Array) => void store.seals.keep(seal, new Date());
   const tools: RenewalTools = {
     tokens,
-    http: more.http?.(below) ?? below,
+    http,
+    seals: {
+      maker: (url) => new SealsClient({ url, http }),
+      stored: (sha256) => store.seals.bytes(sha256) ?? null,
+      bind: (act, seal) => bindSeal(act, seal, { keep }),
+      changed: () => {},
+    },
     journal: more.journal?.(store.renewals) ?? store.renewals,
     audit,
     roots: async () => parsePemCertificates(await readFile(facts.root)),

@@ -1,14 +1,20 @@
 import { fork } from 'node:child_process';
-import { createPublicKey } from 'node:crypto';
+import { createHash, createPublicKey } from 'node:crypto';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { type RunningAuthority, startAuthority } from '../../softhsm-fixtures/authority/index.ts';
+import { noteSeal, openSealMaker } from '../../softhsm-fixtures/authority/practice-seals.ts';
+import { type Authority, ensureAuthority } from '../../softhsm-fixtures/authority/root.ts';
+import { type SealMaker, sealIdOf } from '../../softhsm-fixtures/authority/seal-maker.ts';
 import { issue, type PracticeWorld, practiceUp } from '../../softhsm-fixtures/index.ts';
 import { type Keysim, makeKeysim } from '../../softhsm-fixtures/keysim/index.ts';
+import { ringSeal } from '../../softhsm-fixtures/sealing.ts';
 import type { AuthorityHttp } from '../../src/main/authority/index.ts';
-import type { TokenService } from '../../src/main/pkcs11/index.ts';
+import { creditCodeOf, parseCertificate } from '../../src/main/certificates/index.ts';
+import { sealApplication, type TokenService } from '../../src/main/pkcs11/index.ts';
+import { readSeal, sealLists } from '../../src/main/seals/ses/index.ts';
 import type { Store } from '../../src/main/store/index.ts';
 import type { RenewalView, TokenId } from '../../src/shared/domain/index.ts';
 import { YinkeyError } from '../../src/shared/errors/index.ts';
@@ -52,10 +58,16 @@ export class RenewalBed {
   full = false;
   #orders: Sqlite;
   #old: { spki: Uint8Array };
+  #making: { practice: Authority; maker: SealMaker; pictures: [Buffer, Buffer] };
+  /** The seals of the set-up have numbers below. */
+  #seals = 1000;
+  /** esID of the seal of the case's old certificate. */
+  oldSeal = '';
 
   private constructor(
     parts: Pick<RenewalBed, 'folder' | 'world' | 'keysim' | 'authority' | 'tokens' | 'facts'> & {
       spki: Uint8Array;
+      making: { practice: Authority; maker: SealMaker; pictures: [Buffer, Buffer] };
     },
   ) {
     this.folder = parts.folder;
@@ -65,6 +77,7 @@ export class RenewalBed {
     this.tokens = parts.tokens;
     this.facts = parts.facts;
     this.#old = { spki: parts.spki };
+    this.#making = parts.making;
     const database = path.join(path.dirname(parts.authority.root), 'authority.db');
     this.#orders = new Sqlite(database);
   }
@@ -91,7 +104,11 @@ export class RenewalBed {
     const act = await tokens.act(token, { pinPort: person(facts.pin)() });
     const { spki } = await act.generate({ keyType: 'EC-P256', ckaId: oldId, label: oldLabel });
     await act.end();
-    return new RenewalBed({ folder, world, keysim, authority, tokens, facts, spki });
+    const practice = await ensureAuthority(world.dir);
+    const maker = await openSealMaker(practice, { url: authority.url });
+    const pictures = await Promise.all([ringSeal(42, 300), ringSeal(42, 150)]);
+    const making = { practice, maker, pictures };
+    return new RenewalBed({ folder, world, keysim, authority, tokens, facts, spki, making });
   }
 
   /** A client in this process, whose store and authority can be broken. */
@@ -124,7 +141,29 @@ export class RenewalBed {
     await this.tokens.refresh();
   }
 
-  /** A fresh certificate with 30 days left for the old pair, and nothing of earlier cases on the key. */
+  /** The seal of a certificate, known to the authority as one of the set-up's. */
+  #sealFor(der: Uint8Array): { id: string; bytes: Buffer } {
+    const { practice, maker, pictures } = this.#making;
+    const { subject } = parseCertificate(der);
+    const creditCode = creditCodeOf(subject)?.value ?? '';
+    this.#seals += 1;
+    const createdAt = new Date(Math.floor(Date.now() / 1000) * 1000);
+    const record = {
+      id: sealIdOf(creditCode, this.#seals),
+      certificate: der,
+      name: oldLabel,
+      kind: 'official' as const,
+      unit: subject.organization ?? '',
+      creditCode,
+      administrator: '李明华',
+      ...{ widthMm: 42, heightMm: 42, picture: pictures[0], smallPicture: pictures[1] },
+      createdAt,
+    };
+    noteSeal(practice.folder, { ...record, state: 'normal', since: createdAt, key: this.facts.token.serial });
+    return { id: record.id, bytes: maker.issue(record, 'full') };
+  }
+
+  /** A fresh certificate with 30 days left for the old pair, its seal, and nothing of earlier cases on the key. */
   async begin(): Promise<string> {
     await this.lift();
     const publicKey = createPublicKey({ key: Buffer.from(this.#old.spki), format: 'der', type: 'spki' });
@@ -138,6 +177,10 @@ export class RenewalBed {
         if (ids.has(one.ckaId)) await act.removeCertificate(one.der);
       for (const { ckaId, spki } of made) await act.removePair(ckaId, spki);
       await act.writeCertificate({ ckaId: oldId, label: oldLabel, der });
+      await this.#clearSeals(act);
+      const seal = this.#sealFor(der);
+      this.oldSeal = seal.id;
+      await act.writeData({ application: sealApplication, label: seal.id, value: seal.bytes });
     } finally {
       await act.end();
     }
@@ -145,8 +188,39 @@ export class RenewalBed {
     return sha256;
   }
 
+  async #clearSeals(act: Awaited<ReturnType<TokenService['act']>>): Promise<void> {
+    for (const { application, label, value } of await act.data()) {
+      const sha256 = createHash('sha256').update(value).digest('hex');
+      await act.removeData({ application, label, sha256 } as Parameters<typeof act.removeData>[0]);
+    }
+  }
+
+  /** What does not hold about seals on the key and at their maker. `fresh`: the new certificate; null: none came of it. */
+  async sealTrouble(view: RenewalView | undefined, old: string): Promise<string[]> {
+    const trouble: string[] = [];
+    const data = await this.tokens.data(this.facts.token);
+    const [object] = data;
+    if (data.length !== 1 || !object) return [`${data.length} seals on the key`];
+    const fresh = view?.state === 'done' ? view.fresh : null;
+    const seal = readSeal(object.value);
+    if (fresh && view?.seal.state !== 'carried')
+      trouble.push(`the seal is ${view?.seal.state} ${view?.seal.code}`);
+    if (seal.id !== (fresh ? view?.seal.newId : this.oldSeal))
+      trouble.push(`the key has the seal ${seal.id}`);
+    const wanted = fresh?.sha256 ?? old;
+    const held = await this.content();
+    const listed = held.ders.find((der) => parseCertificate(der).sha256 === wanted);
+    if (!listed || !(await sealLists(seal, listed)))
+      trouble.push('the seal on the key lists another certificate');
+    const about = this.authority.seals().filter(({ certificateSha256: of }) => of === old || of === wanted);
+    const normal = about.filter(({ state }) => state === 'normal').map(({ id }) => id);
+    if (normal.join() !== seal.id) trouble.push(`the maker counts the seals ${normal.join()} as valid`);
+    if (about.length !== (fresh ? 2 : 1)) trouble.push(`${about.length} seals were made`);
+    return trouble;
+  }
+
   /** What the key holds of a case: the pairs and certificates of old and new. */
-  async content(): Promise<{ made: number; certificates: number; signs: boolean }> {
+  async content(): Promise<{ made: number; certificates: number; ders: Uint8Array[] }> {
     const act = await this.tokens.act(this.facts.token, { pinPort: person(this.facts.pin)() });
     try {
       const pairs = await act.pairs();
@@ -157,7 +231,11 @@ export class RenewalBed {
       for (const { ckaId, spki } of pairs.filter((pair) => ids.includes(pair.ckaId))) {
         await act.sign({ ckaId, spki }, 'ecdsa', 'sha256', Buffer.from('works'));
       }
-      return { made: made.length, certificates: certificates.length, signs: true };
+      return {
+        made: made.length,
+        certificates: certificates.length,
+        ders: certificates.map(({ der }) => der),
+      };
     } finally {
       await act.end();
     }
@@ -223,7 +301,8 @@ export async function renewalCases(bed: RenewalBed): Promise<RenewalCase[]> {
   await journey(bed, client, sha256);
   const view = client.renewals.list()[0];
   await client.close();
-  if (view?.state !== 'done') throw new Error(`a renewal fails without any fault: ${JSON.stringify(view)}`);
+  if (view?.state !== 'done' || view.seal.state !== 'carried')
+    throw new Error(`a renewal fails without any fault: ${JSON.stringify(view)}`);
   return renewalFaults.flatMap((fault) => steps.map((name, step) => ({ fault, step, name })));
 }
 
@@ -313,6 +392,7 @@ async function checkEnd(
   if (made !== (renewed ? 1 : 0)) say(`${made} new pairs on the key`);
   if (certificates !== (renewed ? 2 : 1)) say(`${certificates} certificates on the key`);
   if (client.store.renewals.superseded().has(sha256) !== renewed) say('the old certificate is still offered');
+  for (const trouble of await bed.sealTrouble(view, sha256)) say(trouble);
   const verdict = client.audit.verify();
   if (!verdict.ok) say(`the audit chain is broken at ${verdict.firstBroken}`);
 }
