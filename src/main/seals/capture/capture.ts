@@ -37,6 +37,8 @@ export interface Captured {
   views?: { scan: ScanView; specks: Speck[]; smallPng: Uint8Array } | undefined;
 }
 
+/** What is decoded around a seal on each side, as a share of its size; and how much of it drops are looked for in. */
+const [aroundShare, seenShare] = [0.12, 1.22];
 /** The picture in which seals are looked for has no longer side than this. */
 const searchSide = 1400;
 /** Finer than this nothing is measured any better; pixels on the seal's longer side. */
@@ -114,7 +116,7 @@ export async function captureSeal(request: CaptureRequest, scan?: ScanPicture): 
             return [box.x + px / scale, box.y + py / scale];
           },
         }),
-        specks: specksAround(laid.view, flatOutline, Math.max(...rasterArea)),
+        specks: specksAround(laid.view, flatOutline, Math.max(seal.widthMm, seal.heightMm) * seenShare),
         smallPng: (await draw(laid.view, seal, ink, smallWishes, sealMakingLimits.smallPictureBytes)).bytes,
       },
     }),
@@ -204,7 +206,7 @@ async function cutOut(
   source: SourcePicture,
   seal: Box,
 ): Promise<{ pixels: Pixels; scale: number; box: Box }> {
-  const margin = Math.ceil(Math.max(seal.width, seal.height) * 0.12) + 4;
+  const margin = Math.ceil(Math.max(seal.width, seal.height) * aroundShare) + 4;
   const [x, y] = [Math.max(0, seal.x - margin), Math.max(0, seal.y - margin)];
   const box = {
     x,

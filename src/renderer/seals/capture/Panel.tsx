@@ -34,6 +34,7 @@ export function ResultPanel({
   const { verdict } = result;
   const { icon, tone } = heads[verdict];
   const tooLarge = capture.session?.scan === 'too-large';
+  const todo = useTodo(result);
   const held = capture.judging || capture.shrinking;
   const again = (
     <Button
@@ -76,13 +77,7 @@ export function ResultPanel({
           <Icon name={icon} size="large" className={tone} />
           {t(`seals:capture.verdict.${verdict}.title`)}
         </h2>
-        <p>{useTodo(result)}</p>
-        {tooLarge && verdict !== 'refuse' && (
-          <p className="with-icon">
-            <Icon name="warn" size="small" className="warn" />
-            <span>{t('seals:capture.shrink.first')}</span>
-          </p>
-        )}
+        <p>{tooLarge && verdict !== 'refuse' ? t('seals:capture.shrink.first') : todo}</p>
       </section>
       <ul className="cap-values" aria-label={t('seals:capture.panel.values')} aria-busy={held}>
         {result.checks.map((check) => (

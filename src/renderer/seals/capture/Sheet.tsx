@@ -26,7 +26,7 @@ export function SheetStage({
   return (
     <figure className="cap-sheet" aria-busy={busy}>
       <figcaption>
-        <h3>{t('seals:capture.views.sheet')}</h3>
+        <h2>{t('seals:capture.views.sheet')}</h2>
         <span className="note cut">{session.name}</span>
       </figcaption>
       <div className="cap-sheet-room">

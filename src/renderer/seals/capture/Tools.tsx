@@ -153,10 +153,11 @@ export function DiameterField({ capture, first }: { capture: Capture; first?: bo
   const { t, language } = useTexts();
   const { diameterMm } = capture.wishes;
   const [text, setText] = useState<string | null>(null);
-  const wrong = text !== null && text.trim() !== '' && typedDiameter(text) === null;
+  const typed = text === null ? null : typedDiameter(text);
+  const wrong = text !== null && text.trim() !== '' && typed === null;
   const commit = () => {
     if (text === null || wrong) return;
-    capture.change({ diameterMm: text.trim() === '' ? null : typedDiameter(text) }, 'diameter');
+    capture.change({ diameterMm: typed }, 'diameter');
     setText(null);
   };
   return (
@@ -177,6 +178,11 @@ export function DiameterField({ capture, first }: { capture: Capture; first?: bo
         data-testid="capture-diameter"
       />
       <span>mm</span>
+      {first && (
+        <Button kind="main" onClick={commit} disabled={typed === null}>
+          {t('seals:capture.tools.diameterDo')}
+        </Button>
+      )}
       {wrong && <span className="note warn">{t('seals:capture.tools.diameterWrong')}</span>}
     </span>
   );

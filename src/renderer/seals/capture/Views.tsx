@@ -20,7 +20,7 @@ export function SideBySide({ session, result, findings, scanUrl, sealUrl, busy }
       <div className="cap-pair">
         <figure className="cap-view">
           <figcaption>
-            <h3>{t('seals:capture.views.scan')}</h3>
+            <h2>{t('seals:capture.views.scan')}</h2>
             <span className="note cut">
               {t('seals:capture.views.scanNote', { dpi: result.source.dpi, name: session.name })}
             </span>
@@ -32,7 +32,7 @@ export function SideBySide({ session, result, findings, scanUrl, sealUrl, busy }
         </figure>
         <figure className="cap-view">
           <figcaption>
-            <h3>{t('seals:capture.views.seal')}</h3>
+            <h2>{t('seals:capture.views.seal')}</h2>
             <span className="note cut">{t('seals:capture.views.sealNote')}</span>
           </figcaption>
           <div className="cap-pic is-clear" data-testid="capture-seal">
@@ -75,9 +75,9 @@ export function BeforeAfter({ session, result, scanUrl, sealUrl, busy }: Omit<Vi
     <div className="cap-views" aria-busy={busy}>
       <figure className="cap-view is-one">
         <figcaption>
-          <h3>{t('seals:capture.views.scan')}</h3>
+          <h2>{t('seals:capture.views.scan')}</h2>
           <span className="note">{t('seals:capture.views.slide')}</span>
-          <h3>{t('seals:capture.views.seal')}</h3>
+          <h2>{t('seals:capture.views.seal')}</h2>
         </figcaption>
         <div
           className="cap-pic is-clear is-slide"

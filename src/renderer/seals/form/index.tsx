@@ -35,14 +35,14 @@ export function ApplicationForm({
   const { snapshot } = useSnapshot();
   const { cards } = useCertificates();
   const seals = useSeals();
+  const [kind, setKind] = useState<Kind>(again?.kind ?? kindOfShape(result));
   const signers = signersOf(snapshot, cards ?? []);
   const proposed =
     signers.find(({ certificate }) => certificate.sha256 === again?.certificate.sha256) ??
-    proposedSigner(signers, again);
+    proposedSigner(signers, { name: t(`seals:capture.form.ending.${kind}`) });
   const [chosen, setChosen] = useState<string | null>(null);
   const signer = signers.find(({ id }) => id === chosen) ?? proposed;
   const detail = useDetail(signer);
-  const [kind, setKind] = useState<Kind>(again?.kind ?? 'official');
   const [typedName, setTypedName] = useState<string | null>(again?.name ?? null);
   const name =
     typedName ?? proposedName(signer?.certificate.unit ?? '', kind, t(`seals:capture.form.ending.${kind}`));
@@ -174,6 +174,14 @@ export function ApplicationForm({
                 )}
               </Field>
               <TextField
+                label={t('seals:capture.form.administrator')}
+                note={t('seals:capture.form.administratorNote')}
+                value={administrator}
+                max={60}
+                onText={setAdministrator}
+                testId="form-administrator"
+              />
+              <TextField
                 label={t('seals:capture.form.name')}
                 note={t('seals:capture.form.nameNote')}
                 value={name}
@@ -181,14 +189,6 @@ export function ApplicationForm({
                 onText={setTypedName}
                 testId="form-name"
                 wide
-              />
-              <TextField
-                label={t('seals:capture.form.administrator')}
-                note={t('seals:capture.form.administratorNote')}
-                value={administrator}
-                max={60}
-                onText={setAdministrator}
-                testId="form-administrator"
               />
               <TextField
                 label={t('seals:capture.form.handler')}
@@ -221,6 +221,12 @@ export function ApplicationForm({
       />
     </div>
   );
+}
+
+/** What a seal of such a shape is most likely for. */
+function kindOfShape({ shape, widthMm }: CaptureResult): Kind {
+  if (shape === 'ellipse') return 'invoice';
+  return widthMm < 30 && (shape === 'square' || shape === 'rectangle') ? 'representative' : 'official';
 }
 
 /** A unit's own seal bears its name alone; the others say what they are for. */

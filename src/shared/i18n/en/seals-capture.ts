@@ -138,8 +138,8 @@ export const capture = {
     own: 'keep its own colour',
     diameter: 'True diameter',
     diameterNote: 'only where the resolution is wrong',
-    diameterHow:
-      'Measure the widest part with a ruler; of an oval or rectangle the longer side. Press Enter to check.',
+    diameterHow: 'Measure the widest part with a ruler; of an oval or rectangle the longer side.',
+    diameterDo: 'Check with it',
     diameterWrong: 'Type millimetres between 5 and 100',
     reset: 'Undo all adjustments',
   },
