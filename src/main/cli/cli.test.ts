@@ -86,6 +86,15 @@ const stampArgs = (output: string, more: Record<string, string> = {}, input = wo
   return ['stamp', input, ...Object.entries(options).flat(), '--json'];
 };
 
+/** The same with the seal on the key in the place of a picture. */
+const sealArgs = (output: string, more: Record<string, string> = {}) => {
+  const args = stampArgs(output, { '--seal': world.seal.id, ...more });
+  for (const option of ['--image', '--size']) {
+    if (more[option] === undefined) args.splice(args.indexOf(option), 2);
+  }
+  return args;
+};
+
 beforeAll(async () => {
   world = await practiceUp(file('world'));
 });
@@ -149,6 +158,38 @@ describe('the main job', () => {
     const broken = await yinkey(['verify', file('tampered.pdf'), '--trust', world.trust, '--json']);
     expect(broken.code).toBe(1);
     expect(broken.json()).toMatchObject({ verdict: 'invalid', signatures: [{ integrity: 'broken' }] });
+  });
+
+  test('a signature picture is told as that, in words and for scripts', async () => {
+    const run = await yinkey(stampArgs('picture.pdf'), { pin: world.token.pin });
+    expect(run.json()).toMatchObject({ mark: { kind: 'picture' }, field: 'Picture1' });
+    const report = await yinkey(['verify', file('picture.pdf'), '--trust', world.trust, '--json']);
+    expect(report.json()).toMatchObject({
+      sentence: 'one-valid-signature',
+      signatures: [{ mark: 'picture', seal: null }],
+    });
+    const words = await yinkey(['verify', file('picture.pdf'), '--trust', world.trust]);
+    expect(words.out).toContain('signature picture, no electronic seal');
+  });
+
+  test('stamp with the seal on the key, verify it', async () => {
+    const { id, name } = world.seal;
+    const run = await yinkey(sealArgs('sealed.pdf'), { pin: world.token.pin });
+    expect(run).toMatchObject({ code: 0 });
+    expect(run.json()).toMatchObject({ field: 'Seal1', mark: { kind: 'seal', id, name } });
+    const report = await yinkey(['verify', file('sealed.pdf'), '--trust', world.trust, '--json']);
+    expect(report.code).toBe(0);
+    expect(report.json()).toMatchObject({
+      verdict: 'valid',
+      sentence: 'one-valid',
+      signatures: [
+        { mark: 'seal', seal: { verdict: 'valid', pictureDrawn: true, facts: { id, name }, code: null } },
+      ],
+    });
+    const words = await yinkey(['verify', file('sealed.pdf'), '--trust', world.trust]);
+    expect(words.out).toContain(`electronic seal ${name} (${id}): genuine`);
+    const audit = await yinkey(['audit', 'export']);
+    expect(audit.out).toMatch(new RegExp(`"seal":\\{"id":"${id}","sha256":"[0-9a-f]{64}"\\}`));
   });
 
   test('an unsigned file is told so', async () => {
@@ -273,6 +314,16 @@ describe('bad input, each with its code', () => {
     await refused(stampArgs('x.pdf', { '--page': 'one' }), 'usage', 2);
     await refused(stampArgs('x.pdf', { '--at': 'here' }), 'usage', 2);
     await refused(stampArgs('x.pdf', { '--size': '0' }), 'usage', 2);
+  });
+
+  test('a seal and how it is used', async () => {
+    await refused(sealArgs('x.pdf', { '--image': world.picture }), 'usage', 2);
+    await refused(sealArgs('x.pdf', { '--size': '42' }), 'usage', 2);
+    await refused(sealArgs('x.pdf', { '--seal': '99999999999999' }), 'seal.not-on-key', 1);
+    await refused(sealArgs('x.pdf', { '--cert': world.certificates[1]!.id }), 'seal.not-listed', 1);
+    const neither = stampArgs('x.pdf');
+    neither.splice(neither.indexOf('--image'), 2);
+    await refused(neither, 'usage', 2);
   });
 
   test('a wrong PIN is used once, and called by its name', async () => {
