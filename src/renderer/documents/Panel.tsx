@@ -54,7 +54,9 @@ export function useMarkUrl(mark: ShownMark | null): string {
 function MarkContent({ mark }: { mark: ShownMark }) {
   const { t, language } = useTexts();
   const url = useMarkUrl(mark);
-  const size = { width: formatMm(mark.widthMm, language), height: formatMm(mark.heightMm, language) };
+  const width = formatMm(mark.widthMm, language);
+  const height = formatMm(mark.heightMm, language);
+  const size = width === height ? width : `${width} × ${height}`;
   const standing = mark.kind === 'seal' ? standingOfSeal(mark.card) : 'normal';
   const sign = sealSigns[standing];
   return (
@@ -66,8 +68,8 @@ function MarkContent({ mark }: { mark: ShownMark }) {
         </b>
         <span className="note">
           {mark.kind === 'seal'
-            ? t('seals:mine.mark.sealLine', { last: mark.card.token.serial.slice(-4), ...size })
-            : t('seals:mine.mark.pictureLine', size)}
+            ? t('seals:mine.mark.sealLine', { last: mark.card.token.serial.slice(-4), size })
+            : t('seals:mine.mark.pictureLine', { size })}
         </span>
         {standing !== 'normal' && (
           <StateWord tone={sign.tone} icon={sign.icon} small>

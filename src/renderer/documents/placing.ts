@@ -110,7 +110,8 @@ export function snap(rect: RectMm, page: PageSize, guides: readonly Guide[], rea
       if (!isOnPage(moved, page)) continue;
       best = { distance: Math.abs(by), rect: moved };
     }
-    if (best) placed = best.rect;
+    // A line may lie a hair off the page, which `isOnPage` forgives.
+    if (best) placed = clampToPage(best.rect, page);
   }
   return { rect: placed, hits: hitsOf(placed, guides) };
 }

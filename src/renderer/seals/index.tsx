@@ -52,6 +52,9 @@ export default function SealsScreen() {
       : shown.place === 'auto' && !application
         ? (seals[0] ?? null)
         : null;
+  // An application stays in sight when it has come to its end, and is no longer among those under way.
+  if (shown.place === 'auto' && application) setShown({ place: 'application', id: application.id });
+
   const showSeal = (card: SealCard) => setShown({ place: 'seal', id: sealKey(card) });
   const collect = (again: SealApplicationView | null = null) => setShown({ place: 'capture', again });
 

@@ -351,6 +351,8 @@ export const channels = {
   /** Fetches the seal and writes it to the key (asks for the PIN). */
   'sealing.bind': { input: z.object({ id: z.string() }), output: sealApplicationViewSchema },
   'sealing.withdraw': { input: z.object({ id: z.string() }), output: sealApplicationViewSchema },
+  /** Opens the page on which the staff decide in the browser; a practice authority's applications have one. */
+  'sealing.review': { input: z.object({ id: z.string() }), output: none },
   'sealing.picture': { input: z.object({ id: z.string() }), output: z.instanceof(Uint8Array) },
 
   /** Reports a key as lost: certificate revoked and seal cancelled. `signer`: another key of the unit; null: by account. */

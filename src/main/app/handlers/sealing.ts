@@ -1,3 +1,4 @@
+import { shell } from 'electron';
 import type { PinPurpose } from '../../../shared/contract/index.ts';
 import type { SealApplicationView } from '../../../shared/domain/index.ts';
 import { YinkeyError } from '../../../shared/errors/index.ts';
@@ -75,6 +76,16 @@ export class SealingDesk {
       'sealing.bind': ({ id }) => this.#withPin('seal-bind', id, (options) => sealing.bind(id, options)),
       'sealing.withdraw': ({ id }) =>
         this.#withPin('seal-request', id, (options) => sealing.withdraw(id, options)),
+      'sealing.review': async ({ id }) => {
+        const { reviewUrl } = sealing.get(id);
+        // A page of the authority's own, and nothing that could be a program.
+        const authority = authorityUrl(this.#services);
+        const url = reviewUrl !== null && authority !== '' ? new URL(reviewUrl, authority) : undefined;
+        if (url?.origin !== new URL(authority).origin || !/^https?:$/.test(url.protocol)) {
+          throw new YinkeyError('request.refused', {});
+        }
+        await shell.openExternal(url.href);
+      },
       'sealing.picture': ({ id }) => new Uint8Array(sealing.picture(id)),
     };
   }

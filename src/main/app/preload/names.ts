@@ -90,6 +90,7 @@ export const channelNames: Readonly<Record<Channel, true>> = {
   'sealing.look': true,
   'sealing.bind': true,
   'sealing.withdraw': true,
+  'sealing.review': true,
   'sealing.picture': true,
   'loss.report': true,
   'loss.receipt': true,

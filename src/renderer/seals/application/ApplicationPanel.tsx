@@ -6,6 +6,8 @@ import { holdsKey } from './page.ts';
 export function ApplicationPanel({ view }: { view: SealApplicationView }) {
   const { t, language } = useTexts();
   const label = view.token.label || t('keys:unnamed');
+  const width = formatMm(view.widthMm, language);
+  const height = formatMm(view.heightMm, language);
   const hold = holdsKey(view);
   const waits = view.phase === 'review' || view.phase === 'approved' || view.phase === 'draft';
   const may = [
@@ -31,13 +33,7 @@ export function ApplicationPanel({ view }: { view: SealApplicationView }) {
           [text('kind'), t(`seals:kind.${view.kind}`)],
           [text('unit'), view.certificate.unit || t('common:unknown')],
           [text('administrator'), view.administrator || t('common:unknown')],
-          [
-            text('size'),
-            text('sizeMm', {
-              width: formatMm(view.widthMm, language),
-              height: formatMm(view.heightMm, language),
-            }),
-          ],
+          [text('size'), text('sizeMm', { size: width === height ? width : `${width} × ${height}` })],
           [text('certificate'), view.certificate.holder],
           [text('key'), `${label} ${view.token.serial.slice(-4)}`],
           ...(view.sealId === null ? [] : [[text('sealId'), view.sealId] as const]),

@@ -45,6 +45,7 @@ export function ApplicationStage({
     look: () => ask('look', 'sealing.look'),
     bind: () => ask('bind', 'sealing.bind'),
     withdraw: () => ask('withdraw', 'sealing.withdraw'),
+    review: () => void act.run('review', () => call('sealing.review', { id }).then(() => null)),
     onSeal,
     onAgain,
   };

@@ -21,7 +21,7 @@ export function DraftPage(props: PageProps) {
         {t(stopped ? 'seals:mine.application.draft.stop' : 'seals:mine.application.draft.text')}
       </Heading>
       {view.checks.length > 0 && (
-        <ul className="checks seal-apply-checks">
+        <ul className="seal-apply-checks">
           {view.checks.map((check) => {
             const [icon, tone] = signs[check.state];
             const words =
@@ -32,13 +32,8 @@ export function DraftPage(props: PageProps) {
                 <span>
                   <span className="out-of-sight">{t(`documents:checks.state.${check.state}`)}</span>
                   {t(`seals:mine.application.check.${check.name}`)}
-                  {words && (
-                    <span className="note below">
-                      {words.heading}
-                      {t('common:comma')}
-                      {words.next}
-                    </span>
-                  )}
+                  {words && <b className="below">{words.heading}</b>}
+                  {words && <span className="note below">{words.next}</span>}
                 </span>
               </li>
             );
@@ -131,8 +126,10 @@ export function ReviewPage(props: PageProps) {
       </p>
       {view.reviewUrl !== null && (
         <div className="seal-apply-practice">
+          <Button small disabled={running !== null} onClick={props.review} data-testid="application-review">
+            {t('seals:mine.application.review.page')}
+          </Button>
           <p className="note">{t('seals:mine.application.review.pageNote')}</p>
-          <code data-testid="review-url">{view.reviewUrl}</code>
         </div>
       )}
       <Acts props={props}>

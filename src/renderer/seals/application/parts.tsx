@@ -14,6 +14,8 @@ export interface PageProps {
   look(): void;
   bind(): void;
   withdraw(): void;
+  /** Opens the staff's page in the browser. */
+  review(): void;
   onSeal(id: string): void;
   onAgain(): void;
 }

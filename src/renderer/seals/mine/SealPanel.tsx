@@ -1,6 +1,8 @@
+import { useState } from 'react';
 import type { SealCard } from '../../../shared/domain/index.ts';
 import { call, forgetSeal, useAct } from '../../api/index.ts';
 import { Button, Icon, type IconName, Note, Trouble, useTexts } from '../../look/index.ts';
+import { LossDialog } from '../../loss/index.ts';
 import { useRouter } from '../../shell/index.ts';
 import { isUsable, standingOfSeal } from './standing.ts';
 
@@ -9,6 +11,7 @@ export function SealPanel({ card, onCollect }: { card: SealCard; onCollect: () =
   const { t } = useTexts();
   const { go } = useRouter();
   const act = useAct();
+  const [losing, setLosing] = useState(false);
   const busy = act.running !== null;
   const { certificate, token } = card;
   const usable = isUsable(card);
@@ -71,6 +74,11 @@ export function SealPanel({ card, onCollect }: { card: SealCard; onCollect: () =
             {t('seals:mine.do.certificate')}
           </Do>
         )}
+        {!card.present && certificate && (
+          <Do icon="warn" testId="seal-loss" disabled={busy} onClick={() => setLosing(true)}>
+            {t('seals:mine.do.loss')}
+          </Do>
+        )}
         {!card.present && (
           <Do
             icon="cross"
@@ -92,6 +100,9 @@ export function SealPanel({ card, onCollect }: { card: SealCard; onCollect: () =
           <Icon name="check" size="small" className="ok" />
           <span>{act.said}</span>
         </p>
+      )}
+      {certificate && (
+        <LossDialog open={losing} sha256={certificate.sha256} onClose={() => setLosing(false)} />
       )}
     </aside>
   );

@@ -10,12 +10,14 @@ import {
   formatMm,
   inGroups,
   LinkButton,
+  StateWord,
   Trouble,
   useTexts,
 } from '../../look/index.ts';
 import { useRouter } from '../../shell/index.ts';
 import { SealStatusPart } from './SealStatusPart.tsx';
 import { StepList } from './StepList.tsx';
+import { sealSigns, standingOfSeal } from './standing.ts';
 import { useSealDetail } from './use-detail.ts';
 
 /** One seal at its true size: whose it is, who may use it, whether its maker stands by it, where it was used. */
@@ -23,6 +25,8 @@ export function SealStage({ card, banner }: { card: SealCard; banner: ReactNode 
   const { t, language } = useTexts();
   const { detail, error } = useSealDetail(card);
   const url = useSealUrl(card);
+  const standing = standingOfSeal(card);
+  const { tone, icon } = sealSigns[standing];
   const width = formatMm(card.widthMm, language);
   const height = formatMm(card.heightMm, language);
   return (
@@ -45,6 +49,9 @@ export function SealStage({ card, banner }: { card: SealCard; banner: ReactNode 
             {[card.kind && t(`seals:kind.${card.kind}`), card.unit].filter(Boolean).join(t('common:comma'))}
           </p>
           <p className="note">{t('seals:mine.size', { width, height })}</p>
+          <StateWord tone={tone} icon={icon}>
+            {t(`seals:mine.sign.${standing}`)}
+          </StateWord>
         </div>
       </header>
       <SealStatusPart card={card} />

@@ -88,12 +88,12 @@ const weight: Record<SealStanding, number> = {
   cancelled: 3,
 };
 
+const byName = new Intl.Collator('zh-CN', { numeric: true });
+
 /** Seals of plugged keys first, those that are over last; by name among equals. */
 export function sealsInOrder(cards: readonly SealCard[]): SealCard[] {
   const rank = (card: SealCard) => weight[standingOfSeal(card)] * 2 + (card.present ? 0 : 1);
-  return [...cards].sort(
-    (one, other) => rank(one) - rank(other) || one.name.localeCompare(other.name, 'zh-CN'),
-  );
+  return [...cards].sort((one, other) => rank(one) - rank(other) || byName.compare(one.name, other.name));
 }
 
 /** Applications that are not over; a seal that is bound is in the list of seals. */

@@ -34,9 +34,9 @@ export const mine = {
   size: '{{width}} × {{height}} mm, shown at true size',
   status: {
     label: 'Status',
-    normal: 'Normal: it may be used',
+    normal: 'Neither suspended nor cancelled',
     normalText: 'Its maker’s list of {{asOf}} says so.',
-    stale: 'Normal, by an old list',
+    stale: 'Neither suspended nor cancelled, by an old list',
     staleText:
       'Its maker’s list of {{asOf}} says so, but a newer one is due. Connect to the network and check again; until then the seal may still be used.',
     suspended: 'Suspended',
@@ -372,7 +372,8 @@ export const mine = {
     },
     withdraw: 'Withdraw the application',
     withdrawTitle: 'Withdraw this application?',
-    withdrawText: 'The authority stops looking at it, and no seal is made. Nothing on the key changes.',
+    withdrawText:
+      'The authority stops looking at it, and no seal is made. Withdrawing is signed with the key, so it asks for the PIN; nothing on the key changes.',
     withdrawYes: 'Withdraw',
     panel: {
       title: 'This application',
@@ -383,7 +384,7 @@ export const mine = {
       certificate: 'Certificate',
       key: 'Key',
       size: 'Size',
-      sizeMm: '{{width}} × {{height}} mm',
+      sizeMm: '{{size}} mm',
       sealId: 'Number of the seal',
       created: 'Begun',
       updated: 'Last change',
@@ -410,9 +411,9 @@ export const mine = {
     collect: 'Collect a seal',
     sealName: '{{name}}, electronic seal, key {{key}}, {{standing}}',
     pictureName: '{{name}}, signature picture, not an electronic seal',
-    sealLine: 'key {{last}} · {{width}} × {{height}} mm',
-    pictureLine: 'signature picture · {{width}} × {{height}} mm',
-    fixed: 'Stamped at its own size, with its own certificate and key.',
+    sealLine: 'key {{last}} · {{size}} mm',
+    pictureLine: 'signature picture · {{size}} mm',
+    fixed: 'With its own size, certificate and key.',
     noSigner: 'The certificate that may use this seal is not on the key, or can’t sign.',
     plain: 'A signature picture is no electronic seal, and verification says so.',
     sealOk: 'The seal may be used with this certificate and key',
