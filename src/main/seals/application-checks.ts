@@ -66,11 +66,14 @@ function impression({ result }: DraftFacts): Finding {
 
 function nameOfSeal({ name, kind, certificate }: DraftFacts): Finding {
   if (name === '') return stop('seal.name-missing');
-  const holder = certificate.subject.organization ?? '';
-  // A representative's seal has a person's name; all others begin with the unit's.
-  return kind === 'representative' || holder === '' || name.startsWith(holder)
-    ? { ...ok, details: { name } }
-    : note(null, { name, unit: holder });
+  const { organization = '', organizationalUnit = '' } = certificate.subject;
+  const plain = (text: string | null) => (text ?? '').replace(/\s+/g, '');
+  // A representative's seal has a person's name; all others begin with the unit's, or are the one that the certificate names.
+  const fits =
+    kind === 'representative' ||
+    plain(name).startsWith(plain(organization)) ||
+    plain(name) === plain(organizationalUnit);
+  return fits ? { ...ok, details: { name } } : note(null, { name, unit: organization });
 }
 
 function unit({ certificate }: DraftFacts): Finding {
@@ -85,7 +88,8 @@ function creditCode({ certificate }: DraftFacts): Finding {
 }
 
 function size({ name, kind, result, certificate }: DraftFacts): Finding {
-  const { widthMm: width, heightMm: height } = result;
+  // Seals are measured in whole millimetres.
+  const [width, height] = [Math.round(result.widthMm), Math.round(result.heightMm)];
   const picture = { type: 'png', data: new Uint8Array(), width, height };
   const code = creditCodeOf(certificate.subject);
   const expected = { kind, ...(code && { creditCode: code.value }) };

@@ -105,6 +105,7 @@ export class Seals {
       http: tools.http,
       lists: tools.lists,
       authority: tools.statusList ?? (() => null),
+      revocation: this.#revocation,
       now: this.#now,
     });
     this.#uses = new SealUses(tools.audit);
@@ -466,14 +467,16 @@ export class Seals {
       roots,
       pool: pool.map(parseCertificate),
       at: this.#now(),
-      revocation: (certificate) => {
-        const revoked = this.#tools.revocation(certificate.sha256);
-        return revoked ? { since: revoked.at } : null;
-      },
+      revocation: this.#revocation,
       picture: this.#picture,
       known: (seal) => this.#statuses.known(seal, roots),
     };
   }
+
+  readonly #revocation: Judging['revocation'] = (certificate) => {
+    const revoked = this.#tools.revocation(certificate.sha256);
+    return revoked ? { since: revoked.at } : null;
+  };
 
   /** A certificate of a key and those above it; none where the key was pulled between the two questions. */
   #chain({ module, serial, label }: KeyInfo, id: string): Uint8Array[] {

@@ -3,11 +3,18 @@ import { toWireError, YinkeyError } from '../../shared/errors/index.ts';
 import { type AuthorityHttp, fetchStatusList } from '../authority/index.ts';
 import { type CertificateFacts, parseCertificate } from '../certificates/index.ts';
 import type { SealStatusListsRepository } from '../store/index.ts';
-import { readSealExtensions, type Seal, type SealStatusList, verifyStatusList } from './ses/index.ts';
+import {
+  readSealExtensions,
+  type Seal,
+  type SealQuestion,
+  type SealStatusList,
+  verifyStatusList,
+} from './ses/index.ts';
 
 export interface SealStatusTools {
   http: AuthorityHttp;
   lists: SealStatusListsRepository;
+  revocation: NonNullable<SealQuestion['revocation']>;
   /** Address of the status list of the authority that is set; null: none, or it makes no seals. */
   authority: () => string | null;
   now: () => Date;
@@ -48,7 +55,7 @@ export class SealStatuses {
     const before = this.#proven.get(maker);
     if (before && Buffer.compare(before.bytes, kept.der) === 0) return before;
     try {
-      const list = await verifyStatusList(kept.der, { sealMaker: seal.maker, roots });
+      const list = await this.#verify(kept.der, seal, roots);
       const known = { list, bytes: kept.der };
       this.#proven.set(maker, known);
       return known;
@@ -81,12 +88,17 @@ export class SealStatuses {
 
   async #fetch(maker: string, url: string, seal: Seal, roots: readonly CertificateFacts[]): Promise<void> {
     const bytes = await fetchStatusList(this.#tools.http, url);
-    const list = await verifyStatusList(bytes, { sealMaker: seal.maker, roots });
+    const list = await this.#verify(bytes, seal, roots);
     // One of a lower number, brought again by whoever stands in between, is left aside.
     const before = this.#tools.lists.get(maker);
     if (!this.#tools.lists.put(maker, { ...list, der: bytes }, this.#tools.now())) return;
     this.#proven.set(maker, { list, bytes });
     if (!before || Buffer.compare(before.der, bytes) !== 0) this.revision += 1;
+  }
+
+  #verify(bytes: Uint8Array, seal: Seal, roots: readonly CertificateFacts[]): Promise<SealStatusList> {
+    const { revocation } = this.#tools;
+    return verifyStatusList(bytes, { sealMaker: seal.maker, roots, revocation });
   }
 }
 
