@@ -130,6 +130,15 @@ describe('misuse is refused, each with its own code', () => {
     ['a seal whose certificate has its key elsewhere', 'seal.other-key', () => ({ hasPrivateKey: false })],
     ['an expired seal', 'seal.expired', () => ({ at: later(366) })],
     [
+      'an expired seal, by a clock that was set back',
+      'seal.expired',
+      async () => {
+        const { maker: afterwards } = await sealWorkshop(dir, { now: () => later(366) });
+        const state = { state: 'normal' as const, since: now };
+        return { statusList: afterwards.statusList([{ ...state, id: record.id }], 99) };
+      },
+    ],
+    [
       'a seal that is not valid yet',
       'seal.not-yet-valid',
       async () => {

@@ -86,6 +86,9 @@ export async function judgeSealUse(use: SealUse): Promise<{ seal: Seal; status: 
         ...(revocation && { revocation }),
       })
     : null;
+  // A clock that was set back: the maker wrote this list when the seal's time was over.
+  if (list && list.thisUpdate > seal.validUntil)
+    throw new YinkeyError('seal.expired', { ...details, until: seal.validUntil.toISOString() });
   const status = lookUpSeal(list, seal, at);
   const told = { ...details, since: status.since?.toISOString() ?? null };
   if (status.state === 'suspended') throw new YinkeyError('seal.suspended', told);
