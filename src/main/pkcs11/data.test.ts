@@ -13,6 +13,7 @@ import {
 import { type Keysim, makeKeysim } from '../../../softhsm-fixtures/keysim/index.ts';
 import type { TokenId } from '../../shared/domain/index.ts';
 import { portPair } from '../../shared/hosts/index.ts';
+import { readSeal } from '../seals/ses/index.ts';
 import type { TokenAct } from './act-api.ts';
 import { ckr } from './ckr.ts';
 import { attribute } from './cryptoki.ts';
@@ -22,7 +23,7 @@ import { buildTestDriver, type TestDriver } from './test-driver/build.ts';
 import { endHosts, submit, tokenHosts } from './test-driver/host.ts';
 import { otherProgram } from './test-driver/other-program.ts';
 import { SealWorkshop, sha256Of } from './test-driver/seals.ts';
-import { TokenService } from './token-service.ts';
+import { TokenService, type TokenServiceOptions } from './token-service.ts';
 
 /** Seals as data objects: the faulty driver stands on the simulator, which stands on SoftHSM. */
 const workshop = new SealWorkshop();
@@ -38,6 +39,16 @@ let two: IssuedCertificate;
 /** A seal of 20 KB, as they come. */
 let seal: TokenData;
 
+async function serve(deadlines: TokenServiceOptions['deadlines'] = {}): Promise<TokenService> {
+  const agreed = [{ path: driver.path, sha256: await hashModule(driver.path) }];
+  return new TokenService({
+    spawn: tokenHosts(world, { ...keysim.env, ...driver.env }),
+    ledger: { list: () => agreed, agree: () => {}, forget: () => {} },
+    known: [],
+    deadlines,
+  });
+}
+
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'yinkey-data-'));
   world = await practiceUp(join(folder, 'world'));
@@ -45,12 +56,7 @@ beforeAll(async () => {
   two = await issue(world, { keyType: 'EC-P256', label: '二章' });
   keysim = await makeKeysim(world);
   driver = buildTestDriver(folder, keysim.module);
-  const agreed = [{ path: driver.path, sha256: await hashModule(driver.path) }];
-  service = new TokenService({
-    spawn: tokenHosts(world, { ...keysim.env, ...driver.env }),
-    ledger: { list: () => agreed, agree: () => {}, forget: () => {} },
-    known: [],
-  });
+  service = await serve();
   id = { module: driver.path, serial: world.token.serial, label: world.token.label };
   seal = workshop.seal({ certificates: [one.der], pictureBytes: 20_000 });
 }, 120_000);
@@ -401,5 +407,39 @@ describe('what tokens show is not trusted', () => {
     await keysim.control('fault clear gone');
     await keysim.control('fault add function=C_GetAttributeValue error=CKR_DEVICE_ERROR times=always');
     expect(await codeOf(service.data(id))).toBe('token.failed');
+  });
+});
+
+describe('a token that stops answering', () => {
+  it('is given up by the clock for looking, without a login and right after one', async () => {
+    await otherProgram(world, world.token, { create: [seal] });
+    const tokens = await serve({ list: 700, login: 600_000, sign: 600_000 });
+    const hang = () => keysim.control('fault add function=C_GetAttributeValue do=hang times=always');
+    try {
+      await hang();
+      expect(await codeOf(tokens.data(id))).toBe('driver.hung');
+      await keysim.control('fault clear');
+      const request = {
+        serial: id.serial,
+        label: id.label,
+        certificateSha256: one.sha256,
+        scheme: 'ecdsa',
+        hash: 'sha256',
+        message: Buffer.from('attributes'),
+        seal: workshop.use(seal, readSeal(seal.value).picture.data),
+      } as const;
+      const [mine, pinPort] = portPair();
+      mine.onMessage((reply) => {
+        if ((reply as { type: string }).type === 'ask')
+          void hang().then(() => mine.post(submit(world.token.pin)));
+      });
+      const outcome = await failure(tokens.sign(id, request, { pinPort }));
+      expect(outcome.code).toBe('driver.hung');
+      // The login had succeeded: no PIN is in doubt.
+      expect(outcome.details).not.toHaveProperty('context');
+    } finally {
+      await tokens.stop();
+      await keysim.control('fault clear');
+    }
   });
 });
