@@ -5,7 +5,7 @@ import { type SealMaker, type SealRecord, type SealStanding, sealIdOf } from './
 import type { Driver } from './driver.ts';
 
 /** CKA_APPLICATION of the data object that holds a SESeal (docs/seals.md). */
-export const sealApplication = 'YinKey seal';
+const sealApplication = 'YinKey seal';
 
 /** A ring with a star, for units whose seal nobody drew: there is no font that every machine has. */
 export const plainSeal = Buffer.from(

@@ -27,7 +27,7 @@ export const statusListPath = '/seals/status.der';
  * Certificate and key of the practice seal maker, made when they are not there or not of this authority. Called under the
  * world's lock: set-up and server share them.
  */
-export async function ensureSealMaker(
+async function ensureSealMaker(
   authority: Authority,
 ): Promise<{ certificate: CertificateFacts; key: KeyObject }> {
   const { folder, issuing } = authority;

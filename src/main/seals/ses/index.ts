@@ -5,23 +5,20 @@
 export {
   chainExtension,
   readSealExtensions,
-  type SealExtensionName,
   sealExtension,
 } from './extensions.ts';
-export { inspectSeal, sealFacts } from './inspect.ts';
-export type { SealKind } from './rules.ts';
+export { sealFacts } from './inspect.ts';
 export {
   assembleStatusList,
   lookUpSeal,
   readStatusList,
   type SealState,
   type SealStatus,
-  type SealStatusFacts,
   type SealStatusList,
   statusListInfo,
   verifyStatusList,
 } from './status-list.ts';
-export { readSeal, type Seal, type SesList } from './structure.ts';
-export { judgeSealUse, type SealsOnKey, type SealUse } from './use.ts';
+export { readSeal, type Seal } from './structure.ts';
+export { judgeSealUse, type SealsOnKey } from './use.ts';
 export { type SealQuestion, sealLists, sealRefusal, verifySeal } from './verify.ts';
-export { assembleSeal, type SignedBy, sealInfo } from './write.ts';
+export { assembleSeal, sealInfo } from './write.ts';
