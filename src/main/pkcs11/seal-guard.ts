@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { YinkeyError } from '../../shared/errors/index.ts';
 import { type CertificateFacts, parseCertificate } from '../certificates/index.ts';
 import { judgeSealUse } from '../seals/ses/index.ts';
@@ -14,8 +13,6 @@ interface StampingKey {
   /** null: the token shows no private keys before the login. */
   hasPrivateKey: boolean | null;
 }
-
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 /** A time of the request; one that can't be read is none: then the certificate was always revoked. */
 function dateOf(text: string | null): Date | null {
@@ -96,7 +93,7 @@ export class SealGuard {
       statusList,
       roots: this.#roots,
       pool: this.#pool,
-      revocation: (each) => this.#revoked.get(sha256(each.der)) ?? null,
+      revocation: (each) => this.#revoked.get(each.sha256) ?? null,
       at: new Date(),
     });
   }
