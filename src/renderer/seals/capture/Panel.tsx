@@ -1,8 +1,9 @@
 import { useState } from 'react';
 import type { CaptureResult, SealCheck } from '../../../shared/domain/index.ts';
-import { Button, formatMm, formatNumber, Icon, LinkButton, Trouble, useTexts } from '../../look/index.ts';
+import { Button, formatMm, formatNumber, Icon, LinkButton, useTexts } from '../../look/index.ts';
 import { KeepDialog, ScanDialog } from './dialogs.tsx';
 import { formatValue } from './Found.tsx';
+import { ScanTrouble } from './ScanTrouble.tsx';
 import type { Capture } from './use-capture.ts';
 
 const heads = {
@@ -55,6 +56,7 @@ export function ResultPanel({
   const make = (
     <Button
       key="make"
+      className="is-make"
       kind={verdict === 'refuse' ? 'plain' : 'main'}
       wide
       disabled={verdict === 'refuse' || tooLarge || held}
@@ -89,8 +91,8 @@ export function ResultPanel({
           {t('seals:capture.panel.others', { pick: result.pick, count: result.found.length })}
         </LinkButton>
       )}
-      {capture.error !== null && <Trouble error={capture.error} />}
-      <div className="cap-acts">
+      {capture.error !== null && <ScanTrouble error={capture.error} />}
+      <div className="cap-acts is-three">
         {verdict === 'refuse' ? [again, other, make] : [make, other, again]}
         <LinkButton className="note" onClick={() => setDialog('keep')} data-testid="capture-keep">
           {t('seals:capture.panel.keep')}
@@ -104,7 +106,11 @@ export function ResultPanel({
 
 function Value({ check }: { check: SealCheck }) {
   const { t, language } = useTexts();
-  const { icon, tone } = signs[check.verdict];
+  // Skew is put right, and never a reason against a seal.
+  const { icon, tone } =
+    check.name === 'skew' && check.verdict !== 'good'
+      ? ({ icon: 'info', tone: 'grey' } as const)
+      : signs[check.verdict];
   const value = t(`seals:unit.${check.unit}`, { value: formatValue(check.value, language) });
   const word = t(`seals:capture.value.${check.verdict}`);
   return (

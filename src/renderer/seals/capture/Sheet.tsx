@@ -1,7 +1,8 @@
 import { useState } from 'react';
 import type { CaptureSession } from '../../../shared/domain/index.ts';
-import { Button, describeError, Icon, Trouble, useTexts } from '../../look/index.ts';
+import { Button, Icon, useTexts } from '../../look/index.ts';
 import { Hints, ScanDialog } from './dialogs.tsx';
+import { ScanTrouble, scanWords } from './ScanTrouble.tsx';
 import { DiameterField, InkChoice } from './Tools.tsx';
 import type { Capture } from './use-capture.ts';
 
@@ -90,7 +91,7 @@ export function SheetPanel({
   const { t } = useTexts();
   const [again, setAgain] = useState(false);
   const code = session.error?.code ?? null;
-  const words = session.error ? describeError(t, session.error) : null;
+  const words = session.error ? scanWords(t, session.error) : null;
   const sizing = code === 'seal.size-unknown';
   const inking = code === 'seal.no-seal-found' || code === 'seal.grey-scan';
   const picking = onPick !== null;
@@ -147,7 +148,7 @@ export function SheetPanel({
         </div>
       )}
       {words && !picking && <p className="note cap-code">{words.technical}</p>}
-      {capture.error !== null && <Trouble error={capture.error} />}
+      {capture.error !== null && <ScanTrouble error={capture.error} />}
       <div className="cap-acts">
         {!picking && !sizing && (
           <Button kind="main" wide onClick={() => setAgain(true)} data-testid="capture-again">

@@ -1,6 +1,7 @@
 import { type DragEvent, useState } from 'react';
-import { Button, Icon, Trouble, useTexts } from '../../look/index.ts';
+import { Button, Icon, useTexts } from '../../look/index.ts';
 import { Hints } from './dialogs.tsx';
+import { ScanTrouble } from './ScanTrouble.tsx';
 import type { Capture } from './use-capture.ts';
 
 /** No scan yet: how to make one, and two ways to bring it. */
@@ -25,7 +26,7 @@ export function Start({ capture }: { capture: Capture }) {
         </Button>
         <p className="note">{t('seals:capture.start.formats')}</p>
       </section>
-      {capture.error !== null && <Trouble error={capture.error} />}
+      {capture.error !== null && <ScanTrouble error={capture.error} />}
       <section className="cap-how">
         <h3>{t('seals:capture.start.how')}</h3>
         <Hints />

@@ -18,6 +18,8 @@ export function Tools({ capture }: { capture: Capture }) {
   const { t, language } = useTexts();
   const { wishes } = capture;
   const { rotate, dx, dy, threshold } = wishes.adjust;
+  // A seal that is said to lean more to the left is turned to the right.
+  const turn = rotate === 0 ? 0 : -rotate;
   const nudge = (axis: 'dx' | 'dy', by: number) => {
     const to = Math.max(-mostNudge, Math.min(mostNudge, wishes.adjust[axis] + by));
     capture.adjust({ [axis]: Math.round(to * 10) / 10 }, 'nudge');
@@ -31,12 +33,12 @@ export function Tools({ capture }: { capture: Capture }) {
     <div className="cap-tools" data-testid="capture-tools">
       <Slide
         label={t('seals:capture.tools.turn')}
-        value={rotate}
+        value={turn}
         min={-180}
         max={180}
         step={0.1}
-        shown={t('seals:unit.degrees', { value: formatNumber(rotate, language) })}
-        onChange={(value) => capture.adjust({ rotate: value }, 'turn')}
+        shown={t('seals:unit.degrees', { value: formatNumber(turn, language) })}
+        onChange={(value) => capture.adjust({ rotate: value === 0 ? 0 : -value }, 'turn')}
         testId="capture-turn"
       />
       <Slide

@@ -1,6 +1,8 @@
 import './capture.css';
 import { useEffect, useState } from 'react';
 import type { SealApplicationView } from '../../../shared/domain/index.ts';
+import { useSnapshot } from '../../api/index.ts';
+import { signersOf } from '../../documents/signers.ts';
 import { Button, LinkButton, Segmented, useTexts } from '../../look/index.ts';
 import { TopTitle, useAnnounceChanges } from '../../shell/index.ts';
 import { ApplicationForm } from '../form/index.tsx';
@@ -29,6 +31,8 @@ export function CaptureScreen({
 }) {
   const { t } = useTexts();
   const capture = useCapture();
+  const { snapshot } = useSnapshot();
+  const [signer] = signersOf(snapshot, []);
   const { session, wishes } = capture;
   const [making, setMaking] = useState(false);
   const [picking, setPicking] = useState(false);
@@ -60,7 +64,7 @@ export function CaptureScreen({
     setPicking(false);
   }, [id]);
 
-  const title = <TopTitle title={t('seals:capture.title')} note={again?.name ?? session?.name} />;
+  const title = <TopTitle title={t('seals:capture.title')} note={again?.name ?? signer?.certificate.unit} />;
   if (!session) {
     return (
       <>

@@ -33,6 +33,28 @@ export const capture = {
     scan: 'Scan it flat, in colour, at 300 dpi or more (600 is best). A photo will do if you measure the diameter.',
     file: 'Save a JPG of at most 5 MB. A larger one can be made smaller here; the seal’s part stays as it is.',
   },
+  trouble: {
+    'not-found': {
+      heading: 'The scan was not found',
+      meaning: 'It may have been moved, renamed or deleted. Nothing was changed.',
+      next: 'Choose it again.',
+    },
+    'not-a-picture': {
+      heading: 'This is no scan',
+      meaning: 'The file is no picture, or it is damaged. Nothing was changed.',
+      next: 'Choose a JPG, PNG, TIFF or WebP picture, or a PDF from a scanner.',
+    },
+    'too-large': {
+      heading: 'The scan has too many pixels',
+      meaning: 'More than 100 million cannot be worked on. Nothing was changed.',
+      next: 'Scan only the part with the seal, at 600 dpi.',
+    },
+    refused: {
+      heading: 'This scan is no longer open',
+      meaning: 'Several scans were opened since. Nothing was sent.',
+      next: 'Choose it again.',
+    },
+  },
   views: {
     scan: 'Scan',
     scanNote: '{{dpi}} dpi, {{name}}',
@@ -111,7 +133,7 @@ export const capture = {
     label: 'What was measured',
     values: 'Measured one by one',
     again: 'Scan again',
-    other: 'Choose another picture',
+    other: 'Another picture',
     make: 'Make the seal',
     keep: 'Keep as a signature picture only',
     back: 'Back to my seals',

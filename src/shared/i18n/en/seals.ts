@@ -31,10 +31,10 @@ export const seals = {
   limit: {
     ring: 'at least {{min}}%',
     ink: 'at least {{min}}%',
-    sharpness: 'edge at most {{max}} mm wide',
+    sharpness: 'edges at most {{max}} mm',
     roundness: 'axes differ by at most {{max}}%',
     skew: 'at most {{max}}°',
-    doubleStrike: 'second impression at most {{max}}%',
+    doubleStrike: 'second one at most {{max}}%',
     resolution: 'at least {{min}} dpi',
     size: 'at most {{max}} mm',
   },

@@ -32,6 +32,28 @@ export const capture = {
     scan: '平放扫描，选彩色、300 dpi 或更高（最好 600 dpi）。手机拍照也可以，但要量好直径。',
     file: '存成 JPG，不超过 5 MB；超过时可以在这里缩小，印章部分保持原样。',
   },
+  trouble: {
+    'not-found': {
+      heading: '找不到这张扫描件',
+      meaning: '它可能已被移动、改名或删除。没有做任何改动。',
+      next: '请重新选择。',
+    },
+    'not-a-picture': {
+      heading: '这不是扫描件',
+      meaning: '文件不是图片，或者已经损坏。没有做任何改动。',
+      next: '请选择 JPG、PNG、TIFF、WebP 图片，或扫描仪生成的 PDF。',
+    },
+    'too-large': {
+      heading: '扫描件的像素太多',
+      meaning: '超过 1 亿像素，无法处理。没有做任何改动。',
+      next: '请用 600 dpi 只扫描有印章的部分。',
+    },
+    refused: {
+      heading: '这张扫描件已经关闭',
+      meaning: '后来又打开了好几张扫描件。没有发送任何内容。',
+      next: '请重新选择。',
+    },
+  },
   views: {
     scan: '扫描件',
     scanNote: '{{dpi}} dpi，{{name}}',
