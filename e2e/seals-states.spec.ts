@@ -18,6 +18,7 @@ import {
   sealVerification,
   signaturePictures,
 } from './pages/made-up-seals.ts';
+import { PinPage } from './pages/pin-page.ts';
 import { shot } from './pages/shots.ts';
 import { WindowPage } from './pages/window-page.ts';
 
@@ -251,6 +252,32 @@ describe('seals in the documents screens', () => {
     await client.page.getByTestId('signer-choice').waitFor();
     expect(await client.page.getByTestId('mark-kind').innerText()).toContain('不是电子印章');
     await shot(client.page, 'documents-picture');
+  });
+
+  it('stamps with the seal of the key, and the verdict names it', async () => {
+    await documents.pickSeal(world.seal.name);
+    await documents.readyToStamp();
+    await documents.stampButton.click();
+    const pin = new PinPage(await client.pinWindow());
+    await pin.asks();
+    await pin.type(world.token.pin);
+    await pin.confirm();
+    await documents.done.waitFor();
+    expect(await documents.done.getAttribute('data-standing')).toBe('valid');
+    await documents.done.getByTestId('verify').click();
+    expect(await documents.standing()).toBe('valid');
+    const shows = client.page.getByTestId('shows');
+    expect(await shows.getAttribute('data-shows')).toBe('seal');
+    expect(await shows.innerText()).toBe(world.seal.name);
+    expect(await client.page.getByTestId('seal-verdict').getAttribute('data-verdict')).toBe('valid');
+    await client.page.locator('[data-drawn="same"]').waitFor();
+    expect(await wholeAndSaid(client, window)).toEqual([]);
+    expect(await violations(client.page)).toEqual([]);
+    await shot(client.page, 'verify-seal-of-practice');
+    // It is known where it was used.
+    await window.go('seals');
+    await client.page.getByTestId('seal-uses').getByText('的函.pdf').first().waitFor();
+    await window.go('documents');
   });
 
   it('shows the seal of a signature, a seal that the page does not show, and a picture that is no seal', async () => {

@@ -66,7 +66,7 @@ export function DoneView({
           <>
             {t('documents:title.pages', { count: info.pages.length })}
             {t('common:comma')}
-            {t('documents:title.seals', { count: info.seals.filter((seal) => seal.signed).length })}
+            {t('documents:title.signatures', { count: info.seals.filter((seal) => seal.signed).length })}
             <span className="title-acts">
               <LinkButton onClick={onClose} data-testid="close">
                 {t('documents:title.close')}

@@ -396,7 +396,7 @@ function GoPart({ job }: { job: Job }) {
         onClick={job.stamp}
         data-testid="stamp"
       >
-        {t('documents:go.stamp')}
+        {t(job.mark?.kind === 'picture' ? 'documents:go.sign' : 'documents:go.stamp')}
       </StampButton>
       <p className="note" id="documents-go-note" role="status">
         {told !== null ? (

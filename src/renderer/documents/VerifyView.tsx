@@ -86,7 +86,13 @@ export function VerifyView({
               ? t('verify:pending.word')
               : verification.signatures.length === 0
                 ? t('documents:title.none')
-                : t('documents:title.seals', { count: verification.signatures.length })}
+                : t(
+                    // What carries no seal is counted as what it is.
+                    verification.signatures.every(({ seal }) => seal !== null)
+                      ? 'documents:title.seals'
+                      : 'documents:title.signatures',
+                    { count: verification.signatures.length },
+                  )}
             <span className="title-acts">
               <LinkButton onClick={onClose} data-testid="close">
                 {t('documents:title.close')}

@@ -119,7 +119,7 @@ export function Workbench({
           <>
             {t('documents:title.pages', { count: info.pages.length })}
             {t('common:comma')}
-            {signed > 0 ? t('documents:title.seals', { count: signed }) : t('documents:title.unstamped')}
+            {signed > 0 ? t('documents:title.signatures', { count: signed }) : t('documents:title.unstamped')}
             <span className="title-acts">
               {signed > 0 && (
                 <LinkButton onClick={onVerify} data-testid="verify">

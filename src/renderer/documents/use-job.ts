@@ -106,8 +106,9 @@ export function useJob({
   const [moving, setMoving] = useState(false);
   const [progress, setProgress] = useState<Progress | null>(null);
   const [error, setError] = useState<unknown>(null);
-  const [judged, setJudged] = useState<{ asked: string; checks: Check[]; error: unknown }>({
+  const [judged, setJudged] = useState<{ asked: string; mark: string; checks: Check[]; error: unknown }>({
     asked: '',
+    mark: '',
     checks: [],
     error: null,
   });
@@ -147,6 +148,7 @@ export function useJob({
   // Flags of the key and dates count too: another snapshot asks again.
   const revision = snapshot?.revision ?? 0;
   const asked = `${revision} ${wanted}`;
+  const judging = mark?.value ?? 'none';
   const running = progress !== null;
 
   useEffect(() => {
@@ -154,15 +156,15 @@ export function useJob({
     let current = true;
     const timer = setTimeout(() => {
       call('documents.check', JSON.parse(wanted)).then(
-        (checks) => current && setJudged({ asked, checks, error: null }),
-        (reason: unknown) => current && setJudged({ asked, checks: [], error: reason }),
+        (checks) => current && setJudged({ asked, mark: judging, checks, error: null }),
+        (reason: unknown) => current && setJudged({ asked, mark: judging, checks: [], error: reason }),
       );
     }, checkAfterMs);
     return () => {
       current = false;
       clearTimeout(timer);
     };
-  }, [wanted, asked, moving, running]);
+  }, [wanted, asked, judging, moving, running]);
 
   const checking = judged.asked !== asked;
   // Before the seal has a place, nothing can be said of the place; before one is chosen, nothing of the seal.
@@ -171,7 +173,9 @@ export function useJob({
   const checks = judged.checks.flatMap((check): Check[] => {
     if (check.name === 'certificate' && keyless) return [];
     if (check.name === 'place' && !rect) return [];
-    if (check.name === 'seal' && !mark) return [{ ...check, state: 'unknown', code: null, details: {} }];
+    // What was found of another one says nothing of this one.
+    if (check.name === 'seal' && (!mark || judged.mark !== judging))
+      return [{ ...check, state: 'unknown', code: null, details: {} }];
     return [check];
   });
   const onAllPages = pages.every((number) => isOnPage(place, info.pages[number - 1]!));

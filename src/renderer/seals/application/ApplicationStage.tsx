@@ -78,7 +78,8 @@ export function ApplicationStage({
             <img
               src={url}
               alt={t('seals:mine.picture', { name: view.name, width })}
-              style={{ width: `${view.widthMm}mm`, height: `${view.heightMm}mm` }}
+              width={view.widthMm * pxPerMm}
+              height={view.heightMm * pxPerMm}
               draggable={false}
             />
           )}
@@ -87,6 +88,9 @@ export function ApplicationStage({
     </main>
   );
 }
+
+/** CSS fixes 96 px to the inch. */
+const pxPerMm = 96 / 25.4;
 
 const pages: Record<ApplicationPage, (props: PageProps) => ReactNode> = {
   draft: DraftPage,

@@ -385,7 +385,7 @@ export const mine = {
       key: 'Key',
       size: 'Size',
       sizeMm: '{{size}} mm',
-      sealId: 'Number of the seal',
+      sealId: 'Seal number',
       created: 'Begun',
       updated: 'Last change',
       may: 'Meanwhile you can',
