@@ -11,6 +11,7 @@ import { examineModule, TokenService } from '../../src/main/pkcs11/index.ts';
 import { openStore, type Store } from '../../src/main/store/index.ts';
 import { type PinRequest, pinReplySchema } from '../../src/shared/contract/index.ts';
 import { type Port, portPair } from '../../src/shared/hosts/index.ts';
+import { SealDesk } from './seal-desk.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 
@@ -47,6 +48,7 @@ export class FaultBed {
   readonly seal: Buffer;
   readonly pin: string;
   readonly soPin: string;
+  #desk: Promise<SealDesk> | undefined;
   /** What the holder chooses when a new PIN is asked for. */
   readonly otherPin = 'Wq7-plum-Kd42';
 
@@ -98,6 +100,12 @@ export class FaultBed {
     const { store } = await openStore({ file: path.join(folder, 'client', 'store.db') });
     const audit = new AuditLog(store.audit);
     return new FaultBed({ folder, programs, world, keysim, module, tokens, documents, store, audit });
+  }
+
+  /** What flows with seals need; opened by the first that asks. */
+  desk(): Promise<SealDesk> {
+    this.#desk ??= SealDesk.open(this);
+    return this.#desk;
   }
 
   /** One command for the simulator. */
@@ -155,6 +163,7 @@ export class FaultBed {
   }
 
   async close(): Promise<void> {
+    await this.#desk?.then((desk) => desk.close());
     await Promise.allSettled([this.tokens.stop(), this.documents.stop(), this.keysim.close()]);
     this.store.close();
     for (const folder of [this.folder, path.dirname(this.programs)])

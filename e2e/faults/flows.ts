@@ -1,6 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parsePemCertificates } from '../../src/main/certificates/index.ts';
 import { stampDocument } from '../../src/main/documents/index.ts';
+import { sealsOnKey } from '../../src/main/seals/index.ts';
 import { KeyCare } from '../../src/main/unlock/index.ts';
 import type { CertificateInfo, KeyInfo } from '../../src/shared/domain/index.ts';
 import { YinkeyError } from '../../src/shared/errors/index.ts';
@@ -23,6 +25,10 @@ export interface Flow {
   partial?: boolean;
   /** The PIN may be another one afterwards. */
   newPin?: boolean;
+  /** Makes what the flow starts from: once for each case, before anything goes wrong. */
+  begin?(bed: FaultBed): Promise<void>;
+  /** What does not hold of what it left behind; `done`: it said that it was done. */
+  check?(bed: FaultBed, done: boolean): Promise<string[]>;
   /** It needs no key: it makes no call, and nothing that happens to keys is its trouble. */
   keyless?: boolean;
 }
@@ -70,8 +76,9 @@ async function chosen(bed: FaultBed): Promise<{ key: KeyInfo; certificate: Certi
   return { key, certificate };
 }
 
-async function stampTo(bed: FaultBed, input: string, output: string, port: () => Port) {
+async function stampTo(bed: FaultBed, input: string, output: string, port: () => Port, sealId?: string) {
   const { key, certificate } = await chosen(bed);
+  const seal = sealId === undefined ? undefined : await sealOf(bed, key, sealId);
   await stampDocument(
     {
       input,
@@ -81,13 +88,37 @@ async function stampTo(bed: FaultBed, input: string, output: string, port: () =>
       key,
       certificate,
       chain: bed.tokens.chain(key, certificate.id),
-      picture: bed.seal,
-      placement: { pages: '1', x: 120, y: 220, width: 42, height: 42 },
+      picture: seal?.picture ?? bed.seal,
+      seal: seal && {
+        ...seal,
+        roots: parsePemCertificates(readFileSync(bed.world.trust)).map(({ der }) => der),
+        pool: bed.tokens.chain(key, certificate.id).slice(1),
+        revoked: [],
+      },
+      placement: {
+        pages: '1',
+        x: 120,
+        y: 220,
+        width: seal?.widthMm ?? 42,
+        height: seal?.heightMm ?? 42,
+      },
       now: new Date(),
     },
-    { documents: bed.documents, sign: (...call) => bed.tokens.sign(...call), audit: bed.audit },
+    {
+      documents: bed.documents,
+      sign: (...call) => bed.tokens.sign(...call),
+      sealsOnKey: async (token) => sealsOnKey(await bed.tokens.data(token)),
+      audit: bed.audit,
+    },
     { pinPort: port },
   );
+}
+
+/** The key's seal as a client that sees it for the first time finds it. */
+async function sealOf(bed: FaultBed, key: KeyInfo, id: string) {
+  const { seals } = await bed.desk();
+  await seals.refresh();
+  return seals.forStamp(id, key);
 }
 
 const care = (bed: FaultBed) =>
@@ -139,6 +170,46 @@ export const flows: readonly Flow[] = [
         for (const output of outputs) await stampTo(bed, bed.letter, output, port);
       });
     },
+  },
+  {
+    name: 'stamp with a seal',
+    begin: async (bed) => (await bed.desk()).begin(),
+    run: (bed) => {
+      const output = path.join(bed.out, 'sealed.pdf');
+      return ended(bed, [bed.pin], [output], (port) =>
+        stampTo(bed, bed.letter, output, port, bed.world.seal.id),
+      );
+    },
+  },
+  {
+    name: 'take a seal from a scan',
+    keyless: true,
+    run: (bed) =>
+      ended(bed, [], [], async () => {
+        const { scan } = await bed.desk();
+        const { result } = await bed.documents.capture({ input: scan });
+        if (result.verdict === 'refuse') throw new YinkeyError('unexpected');
+      }),
+  },
+  {
+    name: 'apply for a seal',
+    begin: async (bed) => (await bed.desk()).begin(),
+    run: (bed) =>
+      ended(bed, [bed.pin], [], async (port) => {
+        const { key } = await chosen(bed);
+        await (await bed.desk()).ask(key, port);
+      }),
+    check: async (bed) => (await bed.desk()).checkAsked(),
+  },
+  {
+    name: 'bind a seal',
+    begin: async (bed) => (await bed.desk()).approved(),
+    run: (bed) =>
+      ended(bed, [bed.pin], [], async (port) => {
+        await chosen(bed);
+        await (await bed.desk()).bind(port);
+      }),
+    check: async (bed, done) => (await bed.desk()).checkBound(done),
   },
   {
     name: 'change the PIN',

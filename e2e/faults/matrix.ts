@@ -69,6 +69,7 @@ export async function allCases(bed: FaultBed): Promise<Case[]> {
   await prepare(bed);
   for (const flow of flows) {
     await bed.lift(true);
+    await flow.begin?.(bed);
     await bed.control('calls reset');
     const { code } = await flow.run(bed);
     if (code !== 'ok') throw new Error(`${flow.name} fails without any fault: ${code}`);
@@ -93,6 +94,8 @@ export async function runCase(bed: FaultBed, { flow, fault, call }: Case): Promi
   const name = `${flow.name}, ${fault.name} at call ${call}`;
   const say = (what: string) => broken.push({ what, case: name });
   await bed.lift(flow.newPin ?? false);
+  await flow.begin?.(bed);
+  await bed.control('reset k1');
   const tries = await bed.triesLeft();
   const source = sha256(bed.letter);
   await bed.control('calls reset');
@@ -108,8 +111,10 @@ export async function runCase(bed: FaultBed, { flow, fault, call }: Case): Promi
   const verdict = bed.audit.verify();
   if (!verdict.ok) say(`the audit chain is broken at ${verdict.firstBroken}`);
   await bed.lift(flow.newPin ?? false);
+  for (const what of (await flow.check?.(bed, first.code === 'ok')) ?? []) say(what);
   const second = await flow.run(bed);
   if (second.code !== 'ok') say(`the same flow afterwards: ${second.code}`);
+  else for (const what of (await flow.check?.(bed, true)) ?? []) say(`afterwards: ${what}`);
   return broken;
 }
 
