@@ -22,10 +22,11 @@ export interface Measured {
 /** The border is gone on fewer points than this where it is whole. */
 const limits = {
   ring: { good: 98, usable: 95 },
-  ink: { good: 75, usable: 65 },
+  ink: { good: 82, usable: 72 },
   roundness: { good: 1, usable: 2.5, photo: 15 },
   skew: 5,
-  doubleStrike: { good: 4.5, usable: 5.2 },
+  /** Long borders tell shifts apart best; those of a square are much like each other. */
+  doubleStrike: { long: { good: 3, usable: 3.5 }, other: { good: 4.5, usable: 5.2 } },
   resolution: { good: 300, usable: 140 },
 };
 
@@ -274,13 +275,16 @@ function doubleStrikeCheck({ raster, round, view, outline }: Measured): SealChec
     }
   // Straight or flat borders that a second strike has widened on two sides only.
   const value = Math.max(100 * best.value, round ? 0 : 25 * (borderSpread(view, outline) - 1));
-  const good = value <= limits.doubleStrike.good;
+  const long =
+    outline.form === 'rectangle' && Math.min(outline.a, outline.b) < 0.93 * Math.max(outline.a, outline.b);
+  const limit = limits.doubleStrike[long ? 'long' : 'other'];
+  const good = value <= limit.good;
   return {
     name: 'doubleStrike',
     value: rounded(value),
     unit: '%',
-    limit: { max: limits.doubleStrike.good },
-    verdict: graded(good, value <= limits.doubleStrike.usable),
+    limit: { max: limit.good },
+    verdict: graded(good, value <= limit.usable),
     ...(good
       ? {}
       : { where: place(angleOf({ x: best.dx, y: best.dy }), 0, Math.hypot(best.dx, best.dy) / perMm) }),
