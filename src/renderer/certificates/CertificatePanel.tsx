@@ -90,15 +90,22 @@ export function CertificatePanel({
             {t('certificates:do.forget')}
           </Do>
         )}
-        {!isRevoked(card) && !isOver(card) && (
-          <Do icon="warn" testId="loss" disabled={busy} onClick={() => setLosing(true)}>
-            {t('loss:open')}
-          </Do>
-        )}
       </div>
       <div className="do-note">
         <Note>{t(card.plugged ? 'certificates:do.importNote' : 'certificates:do.forgetNote')}</Note>
       </div>
+      {!isRevoked(card) && !isOver(card) && (
+        <>
+          <div className="do">
+            <Do icon="warn" testId="loss" disabled={busy} onClick={() => setLosing(true)}>
+              {t('loss:open')}
+            </Do>
+          </div>
+          <div className="do-note">
+            <Note>{t('loss:openNote')}</Note>
+          </div>
+        </>
+      )}
       {act.error !== null && <Trouble error={act.error} />}
       {act.said && (
         <p className="with-icon" role="status">

@@ -1,5 +1,5 @@
 import './loss.css';
-import { type FormEvent, type ReactNode, useEffect, useId, useState } from 'react';
+import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import type { CertificateCard } from '../../shared/domain/certificates.ts';
 import { type LossReceipt, lossRequestSchema } from '../../shared/domain/seal-making.ts';
 import {
@@ -139,6 +139,11 @@ function Report({
       wanted = false;
     };
   }, [sha256]);
+  const foot = useRef<HTMLDivElement>(null);
+  // Below the fields, which may fill the dialog: what went wrong must not be out of sight.
+  useEffect(() => {
+    if (act.error !== null) foot.current?.scrollIntoView({ block: 'nearest' });
+  }, [act.error]);
   const missing = missingIn(form);
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -203,13 +208,15 @@ function Report({
           </>
         )}
       </div>
-      {tried && missing.length > 0 && (
-        <p className="with-icon warn" role="status">
-          <Icon name="warn" size="small" />
-          <span>{t('loss:missing')}</span>
-        </p>
-      )}
-      {act.error !== null && <Trouble error={act.error} />}
+      <div ref={foot}>
+        {tried && missing.length > 0 && (
+          <p className="with-icon warn" role="status">
+            <Icon name="warn" size="small" />
+            <span>{t('loss:missing')}</span>
+          </p>
+        )}
+        {act.error !== null && <Trouble error={act.error} />}
+      </div>
     </form>
   );
 }
@@ -364,7 +371,11 @@ function Done({ receipt, act }: { receipt: LossReceipt; act: Act }) {
     <div className="loss" data-testid="loss-done">
       <p className="with-icon" role="status">
         <Icon name="check-c" className="ok" />
-        <span>{t('loss:done.text', { time: formatDateTimeLong(receipt.at, language) })}</span>
+        <span>
+          {t(seals.length > 0 ? 'loss:done.text' : 'loss:done.textNoSeal', {
+            time: formatDateTimeLong(receipt.at, language),
+          })}
+        </span>
       </p>
       <Facts
         rows={[

@@ -18,13 +18,7 @@ function SealPart({ view }: Pick<PageProps, 'view'>) {
           size="small"
           className={state === 'carried' ? 'ok' : 'warn'}
         />
-        <span>
-          {t(`renewal:seal.${state}`, {
-            name,
-            oldId: inGroups(oldId),
-            newId: inGroups(newId ?? ''),
-          })}
-        </span>
+        <span>{t(`renewal:seal.${state}`, { name, oldId, newId: newId ?? '' })}</span>
       </p>
       {where === 'store' && <p>{t('renewal:seal.carriedStore')}</p>}
     </section>

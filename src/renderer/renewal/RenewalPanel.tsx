@@ -18,7 +18,7 @@ export function RenewalPanel({ view }: { view: RenewalView }) {
   const sealRow =
     seal.oldId === null
       ? []
-      : [[t('renewal:seal.name'), t(`renewal:seal.${became}`, { name: seal.name })] as const];
+      : [[t('renewal:seal.row'), t(`renewal:seal.${became}`, { name: seal.name })] as const];
   const label = view.token.label || t('keys:unnamed');
   return (
     <aside

@@ -41,6 +41,7 @@ export const loss = {
   done: {
     title: 'It is reported as lost',
     text: 'The certificate is revoked and the seal cancelled, as of {{time}}.',
+    textNoSeal: 'The certificate is revoked as of {{time}}.',
     number: 'Report number',
     certificate: 'Certificate’s serial number',
     seals: 'Cancelled seals',

@@ -340,6 +340,7 @@ export const renewal = {
   },
   seal: {
     name: 'Seal',
+    row: 'Old seal',
     pending: '“{{name}}” comes along',
     carried:
       '“{{name}}” came along; the impression stays. Its new number is {{newId}}; number {{oldId}} is cancelled.',

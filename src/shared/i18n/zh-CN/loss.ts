@@ -40,6 +40,7 @@ export const loss = {
   done: {
     title: '已经挂失',
     text: '证书已吊销，电子印章已注销，{{time}}生效。',
+    textNoSeal: '证书已吊销，{{time}}生效。',
     number: '挂失编号',
     certificate: '证书序列号',
     seals: '已注销的印章',

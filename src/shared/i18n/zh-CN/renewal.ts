@@ -315,6 +315,7 @@ export const renewal = {
   },
   seal: {
     name: '电子印章',
+    row: '印章续用',
     pending: '“{{name}}”随新证书续用',
     carried: '“{{name}}”已随新证书续用，印模不变。新编号 {{newId}}，旧编号 {{oldId}} 已注销。',
     carriedStore: '密钥盘空间不够：印章保存在这台电脑上，密钥盘里保存它的摘要，只能在这台电脑上使用。',
