@@ -176,7 +176,10 @@ describe('the main job', () => {
     const { id, name } = world.seal;
     const run = await yinkey(sealArgs('sealed.pdf'), { pin: world.token.pin });
     expect(run).toMatchObject({ code: 0 });
-    expect(run.json()).toMatchObject({ field: 'Seal1', mark: { kind: 'seal', id, name } });
+    expect(run.json()).toMatchObject({
+      field: 'Seal1',
+      mark: { kind: 'seal', id, name, status: { state: expect.any(String) } },
+    });
     const report = await yinkey(['verify', file('sealed.pdf'), '--trust', world.trust, '--json']);
     expect(report.code).toBe(0);
     expect(report.json()).toMatchObject({

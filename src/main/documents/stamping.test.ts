@@ -1,17 +1,21 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { extensionSets, OpenSsl, type OpenSslCertificate } from '../../../softhsm-fixtures/openssl.ts';
-import type { CertificateInfo, KeyInfo } from '../../shared/domain/index.ts';
+import type { CertificateInfo, KeyInfo, SealCard } from '../../shared/domain/index.ts';
 import { YinkeyError } from '../../shared/errors/index.ts';
 import { portPair } from '../../shared/hosts/index.ts';
 import { parseCertificate } from '../certificates/index.ts';
+import type { SignRequest } from '../pkcs11/index.ts';
+import type { SealsOnKey } from '../seals/ses/index.ts';
 import {
   certificateObstacle,
   checkStamp,
   type StampJob,
+  type StampSeal,
   type StampTools,
   stampDocument,
 } from './stamping.ts';
+import { TestMaker } from './test-driver/seals.ts';
 
 const openssl = new OpenSsl();
 let root: OpenSslCertificate;
@@ -159,9 +163,152 @@ describe('the act of stamping', () => {
   });
 });
 
+describe('stamping with a seal', () => {
+  const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+  const sealPicture = Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+    'base64',
+  );
+  let maker: TestMaker;
+  let seal: Buffer;
+  beforeAll(() => {
+    maker = new TestMaker(openssl, root);
+    seal = maker.seal({ picture: sealPicture, list: [signer.der] });
+  });
+
+  const sealed = (more: Partial<StampSeal> = {}, job_: Partial<StampJob> = {}) =>
+    job({
+      picture: sealPicture,
+      now: new Date(),
+      seal: {
+        bytes: seal,
+        id: '44010000000001',
+        name: '某某公司合同专用章',
+        statusList: null,
+        roots: [root.der],
+        pool: [issuing.der],
+        revoked: [],
+        ...more,
+      },
+      ...job_,
+    });
+  /** Hosts that answer as if they had drawn and embedded what they were asked to. */
+  const sealTools = (onKey: SealsOnKey, answer: object = {}) => {
+    const made = tools();
+    const request: { seal?: SignRequest['seal']; embedded?: Uint8Array } = {};
+    const { prepare } = made.all.documents;
+    made.all.documents.prepare = (async (asked: never, progress: never) => {
+      const { seal: embedded, picture } = asked as { seal: Uint8Array; picture: Uint8Array };
+      request.embedded = embedded;
+      const prepared = await prepare.call(made.all.documents, asked, progress);
+      return { ...prepared, embeddedSha256: sha256(embedded), drawnSha256: sha256(picture), ...answer };
+    }) as never;
+    const { sign } = made.all;
+    made.all.sign = async (...call) => {
+      request.seal = call[1].seal;
+      return sign(...call);
+    };
+    made.all.sealsOnKey = async () => onKey;
+    return { made, request };
+  };
+  const whole = () => ({ seals: [seal], digests: [] });
+
+  test('the key’s process gets everything that it judges by, and the log tells which seal', async () => {
+    const { made, request } = sealTools(whole());
+    const done = await stampWith(made, sealed());
+    expect(done.sealStatus).toMatchObject({ state: 'unknown', asOf: null });
+    expect(request.embedded).toEqual(seal);
+    expect(request.seal).toMatchObject({
+      bytes: seal,
+      embeddedSha256: sha256(seal),
+      drawnSha256: sha256(sealPicture),
+      statusList: null,
+      roots: [root.der],
+    });
+    expect(made.records).toEqual([
+      expect.objectContaining({ result: 'ok', seal: { id: '44010000000001', sha256: sha256(seal) } }),
+    ]);
+  });
+
+  test('a key that holds its digest alone is as good, and a fresh list is told', async () => {
+    const { made } = sealTools({ seals: [], digests: [sha256(seal)] });
+    const statusList = maker.statusList('normal', new Date());
+    const done = await stampWith(made, sealed({ statusList }));
+    expect(done.sealStatus).toMatchObject({ state: 'normal', stale: false });
+  });
+
+  test.each<[string, string, () => [Partial<StampSeal>, Partial<StampJob>?, SealsOnKey?]]>([
+    ['not on the key', 'seal.not-on-key', () => [{}, {}, { seals: [], digests: [] }]],
+    [
+      'another one of its number on the key',
+      'seal.swapped',
+      () => [{}, {}, { seals: [maker.seal({ picture: Buffer.from('x'), list: [signer.der] })], digests: [] }],
+    ],
+    ['another picture', 'seal.picture-differs', () => [{}, { picture: Buffer.from('other') }]],
+    ['of another certificate', 'seal.not-listed', () => [{}, { chain: [issuing.der] }]],
+    [
+      'without its private key',
+      'seal.other-key',
+      () => [{}, { certificate: { ...certificate, hasPrivateKey: false } }],
+    ],
+    ['suspended', 'seal.suspended', () => [{ statusList: maker.statusList('suspended', new Date()) }]],
+    ['cancelled', 'seal.cancelled', () => [{ statusList: maker.statusList('cancelled', new Date()) }]],
+    ['its maker unknown', 'seal.maker-unknown', () => [{ roots: [signer.der] }]],
+    ['its maker revoked', 'seal.maker-revoked', () => [{ revoked: [{ sha256: maker.sha256, since: null }] }]],
+    ['expired', 'seal.expired', () => [{}, { now: new Date(Date.now() + 40 * 86_400_000) }]],
+    ['not yet valid', 'seal.not-yet-valid', () => [{}, { now: new Date(Date.now() - 5 * 3_600_000) }]],
+  ])('%s: refused before the document is touched', async (_, code, make) => {
+    const [more, job_, onKey] = make();
+    const { made } = sealTools(onKey ?? whole());
+    const wish =
+      code === 'seal.not-yet-valid'
+        ? { bytes: maker.seal({ picture: sealPicture, list: [signer.der], validFrom: new Date() }) }
+        : more;
+    await expect(stampWith(made, sealed(wish, job_))).rejects.toMatchObject({ code });
+    expect(made.calls).toEqual([]);
+  });
+
+  test.each([
+    ['embedded another', { embeddedSha256: 'd'.repeat(64) }, 'seal.swapped'],
+    ['embedded none', { embeddedSha256: '' }, 'seal.swapped'],
+    ['drew another picture', { drawnSha256: 'd'.repeat(64) }, 'seal.picture-differs'],
+  ])('a document host that %s is not believed: nothing is signed', async (_, answer, code) => {
+    const { made } = sealTools(whole(), answer);
+    await expect(stampWith(made, sealed())).rejects.toMatchObject({ code });
+    expect(made.calls).toEqual(['prepare', 'abort']);
+    expect(made.records).toEqual([expect.objectContaining({ result: code, documentOut: null })]);
+  });
+
+  test('nor one that embeds a seal where none was asked for', async () => {
+    const made = tools();
+    const { prepare } = made.all.documents;
+    made.all.documents.prepare = (async (...call: Parameters<typeof prepare>) => ({
+      ...(await prepare.apply(made.all.documents, call)),
+      embeddedSha256: 'd'.repeat(64),
+    })) as never;
+    await expect(stampWith(made)).rejects.toMatchObject({ code: 'seal.swapped' });
+  });
+});
+
 describe('what stands in the way, before a PIN is asked for', () => {
   const document = { obstacles: [], seals: [], pages: [{ widthMm: 210, heightMm: 297 }] };
   const placement = { pages: '1', x: 100, y: 200, width: 42, height: 42 };
+  const sealMark = (more: Partial<SealCard>) => ({
+    kind: 'seal',
+    card: {
+      id: '44010000000001',
+      name: '某某公司合同专用章',
+      code: null,
+      token: { module: '/driver.so', serial: '01', label: 'key' },
+      certificate: { sha256: certificate.sha256 },
+      widthMm: 42,
+      heightMm: 42,
+      validFrom: '2026-01-01T00:00:00Z',
+      validUntil: '2027-01-01T00:00:00Z',
+      status: { state: 'normal', since: null, asOf: '2026-11-22T00:00:00Z', stale: false },
+      ...more,
+    },
+  });
   const check = (more: object) =>
     Object.fromEntries(
       checkStamp({ document, key, certificate, mark: { kind: 'picture' }, placement, ...more } as never).map(
@@ -177,7 +324,38 @@ describe('what stands in the way, before a PIN is asked for', () => {
       { document: { ...document, obstacles: [{ code: 'document.certified-no-changes', details: {} }] } },
       { document: 'document.certified-no-changes' },
     ],
-    ['no seal', { mark: undefined }, { seal: 'seal.not-found' }],
+    ['nothing to show', { mark: undefined }, { seal: 'seal.not-found' }],
+    ['a seal', { mark: sealMark({}) }, {}],
+    [
+      'a seal that can’t stamp today',
+      { mark: sealMark({ code: 'seal.suspended' }) },
+      { seal: 'seal.suspended' },
+    ],
+    [
+      'the seal of another key',
+      { mark: sealMark({ token: { module: '/driver.so', serial: '02', label: 'key' } }) },
+      { seal: 'seal.not-on-key' },
+    ],
+    [
+      'the seal of another certificate',
+      { mark: sealMark({ certificate: null }) },
+      { seal: 'seal.not-listed' },
+    ],
+    ['a seal at another size', { mark: sealMark({ widthMm: 40 }) }, { seal: 'seal.size' }],
+    [
+      'a seal of whose standing nothing is known',
+      { mark: sealMark({ status: { state: 'unknown', since: null, asOf: null, stale: false } }) },
+      { seal: 'seal.status-unknown' },
+    ],
+    [
+      'a seal with an old list',
+      {
+        mark: sealMark({
+          status: { state: 'normal', since: null, asOf: '2026-11-01T00:00:00Z', stale: true },
+        }),
+      },
+      { seal: 'seal.status-stale' },
+    ],
     ['off the page', { placement: { ...placement, x: 190 } }, { place: 'document.place-off-page' }],
     [
       'a page that is not there',

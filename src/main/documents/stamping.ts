@@ -7,6 +7,7 @@ import type {
   KeyInfo,
   Placement,
   SealCard,
+  SealStatusInfo,
   TokenId,
 } from '../../shared/domain/index.ts';
 import { YinkeyError } from '../../shared/errors/index.ts';
@@ -72,6 +73,8 @@ export interface Stamped {
   field: string;
   pages: number[];
   bytesAppended: number;
+  /** What the seal's maker was last heard to say of it; null: stamped with a signature picture. */
+  sealStatus: SealStatusInfo | null;
   millis: { total: number; token: number; fsync: number };
 }
 
@@ -163,6 +166,7 @@ export async function stampDocument(
       field: prepared.field,
       pages: prepared.pages,
       bytesAppended: prepared.bytesAppended,
+      sealStatus: seal?.status ?? null,
       millis: {
         total: performance.now() - began - person,
         token: answer.tokenMillis,
@@ -188,6 +192,7 @@ interface JudgedSeal {
   id: string;
   sha256: string;
   drawnSha256: string;
+  status: SealStatusInfo;
   use: Omit<SealOfUse, 'embeddedSha256' | 'drawnSha256'>;
 }
 
@@ -199,7 +204,7 @@ async function judgedSeal(seal: StampSeal, job: StampJob, tools: StampTools): Pr
   if (!signer) throw new YinkeyError('certificate.none');
   const sha256 = sha256Of(bytes);
   const drawnSha256 = sha256Of(job.picture);
-  await judgeSealUse({
+  const { status } = await judgeSealUse({
     seal: bytes,
     onKey: await tools.sealsOnKey({ module, serial, label }),
     certificate: parseCertificate(signer),
@@ -215,7 +220,12 @@ async function judgedSeal(seal: StampSeal, job: StampJob, tools: StampTools): Pr
     },
     at: job.now,
   });
-  return { id: seal.id, sha256, drawnSha256, use: { bytes, statusList, roots, pool, revoked } };
+  const told = {
+    ...status,
+    since: status.since?.toISOString() ?? null,
+    asOf: status.asOf?.toISOString() ?? null,
+  };
+  return { id: seal.id, sha256, drawnSha256, status: told, use: { bytes, statusList, roots, pool, revoked } };
 }
 
 /** What the document host put into the document is what was judged: it reads foreign bytes, and isn't taken at its word. */

@@ -27,6 +27,9 @@ const reasons = [
   'unsupported-algorithm',
   'weak-digest',
   'unsupported-subfilter',
+  'seal-invalid',
+  'seal-picture',
+  'seal-unproven',
 ];
 const sentences = [
   'all-valid',
@@ -38,6 +41,11 @@ const sentences = [
   'expired-unproven',
   'unsupported',
   'revoked',
+  'one-valid-signature',
+  'all-valid-signature',
+  'seal-invalid',
+  'seal-picture',
+  'seal-unproven',
 ];
 
 test.each(languages)('every word of a verdict has its text in %s', (language) => {

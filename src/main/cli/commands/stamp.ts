@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { CertificateInfo, KeyInfo, Placement } from '../../../shared/domain/index.ts';
+import type { CertificateInfo, KeyInfo, Placement, SealStatusInfo } from '../../../shared/domain/index.ts';
 import { YinkeyError } from '../../../shared/errors/index.ts';
 import { createTexts, type Language } from '../../../shared/i18n/index.ts';
 import { certificateObstacle, type PictureFacts, stampDocument } from '../../documents/index.ts';
@@ -110,22 +110,33 @@ export async function stamp(
   ).catch((error: unknown) => {
     throw pin.failure() ?? error;
   });
-  const { millis, ...rest } = stamped;
+  const { millis, sealStatus, ...rest } = stamped;
   return {
     json: {
       output,
       ...rest,
-      mark: seal ? { kind: 'seal', id: seal.id, name: seal.name } : { kind: 'picture' },
+      mark: seal ? { kind: 'seal', id: seal.id, name: seal.name, status: sealStatus } : { kind: 'picture' },
       level: 'B-B',
       defaultPin,
       millis: { total: round(millis.total), token: round(millis.token), fsync: round(millis.fsync) },
     },
     lines: [
       t(seal ? 'cli:stamp.done' : 'cli:stamp.donePicture', { output, pages: stamped.pages.join(', ') }),
+      ...(sealStatus ? standingLines(sealStatus, t) : []),
       ...(defaultPin ? [t('cli:stamp.defaultPin')] : []),
     ],
     exit: exitCodes.done,
   };
+}
+
+/** What is not known of the seal's standing: no list of its maker, or one that should have been replaced. */
+function standingLines(
+  { state, asOf, stale }: SealStatusInfo,
+  t: ReturnType<typeof createTexts>['t'],
+): string[] {
+  if (asOf === null) return [t('verify:seal.unasked')];
+  const date = asOf.slice(0, 10);
+  return stale ? [t('verify:seal.stale', { date, state: t(`verify:seal.state.${state}`) })] : [];
 }
 
 const round = (millis: number) => Math.round(millis * 10) / 10;

@@ -37,6 +37,8 @@ export class Encryption {
   readonly streamMethod: CryptMethod;
   /** Of embedded files (/EFF); the method of all streams where the file names no other. */
   readonly embeddedMethod: CryptMethod;
+  /** The name of their crypt filter, where it is another than that of all streams. */
+  readonly embeddedFilter: string | null;
   readonly #key: Buffer;
   readonly #filters: ReadonlyMap<string, CryptMethod>;
 
@@ -48,6 +50,7 @@ export class Encryption {
     this.stringMethod = methods.strings;
     this.streamMethod = methods.streams;
     this.embeddedMethod = methods.embedded;
+    this.embeddedFilter = methods.embeddedFilter;
     this.#filters = methods.filters;
     this.#key = key;
   }
@@ -161,12 +164,15 @@ interface Methods {
   strings: CryptMethod;
   streams: CryptMethod;
   embedded: CryptMethod;
+  embeddedFilter: string | null;
   filters: ReadonlyMap<string, CryptMethod>;
 }
 
 /** The crypt filters of V 4 and 5 (7.6.6); older versions know RC4 only. */
 function readMethods(dict: PdfDict, version: number): Methods {
-  if (version < 4) return { strings: 'RC4', streams: 'RC4', embedded: 'RC4', filters: new Map() };
+  if (version < 4) {
+    return { strings: 'RC4', streams: 'RC4', embedded: 'RC4', embeddedFilter: null, filters: new Map() };
+  }
   const filters = new Map<string, CryptMethod>();
   for (const [name, filter] of dict.getDict('CF')?.entries() ?? []) {
     const method = filter instanceof PdfDict ? filter.getName('CFM') : undefined;
@@ -185,8 +191,10 @@ function readMethods(dict: PdfDict, version: number): Methods {
     }
     return method;
   };
-  const embedded = pick(dict.has('EFF') ? 'EFF' : 'StmF');
-  return { strings: pick('StrF'), streams: pick('StmF'), embedded, filters };
+  const streams = pick('StmF');
+  const embedded = dict.has('EFF') ? pick('EFF') : streams;
+  const embeddedFilter = embedded === streams ? null : (dict.getName('EFF') ?? 'Identity');
+  return { strings: pick('StrF'), streams, embedded, embeddedFilter, filters };
 }
 
 function entry(dict: PdfDict, key: string, length: number): Buffer {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,7 +9,16 @@ import { extensionSets, OpenSsl } from '../../../../softhsm-fixtures/openssl.ts'
 import { mupdfVerify, pdfbox, pdfsig, qpdfCheck } from '../../../../softhsm-fixtures/peers/index.ts';
 import { memorySigner } from '../../../../softhsm-fixtures/signers.ts';
 import { type StampWish, stampFile, usualPlace } from '../../../../softhsm-fixtures/stamping.ts';
-import { MemorySource, PdfFile, type PdfStream, signatureFields } from '../pdf/index.ts';
+import {
+  MemorySource,
+  type PdfDict,
+  PdfFile,
+  PdfName,
+  type PdfStream,
+  serialize,
+  signatureFields,
+} from '../pdf/index.ts';
+import { IncrementalUpdate, updateBaseOf } from '../pdf/write/index.ts';
 import { roundPicture, TestMaker } from '../test-driver/seals.ts';
 import { embeddedSeals, widgetsOf } from './embedded-seal.ts';
 
@@ -114,6 +123,32 @@ describe('a seal travels with its stamp', () => {
       expect(await pdfsig(target, password)).toMatchObject([{ field: 'Seal1', valid: true, total: true }]);
     },
   );
+
+  it('in the clear where the document leaves its attachments so, whatever its other streams are', async () => {
+    const shape = shapes.find(
+      ({ encryption, password }) => encryption === 'aes-128' && password !== undefined,
+    )!;
+    const { password } = shape;
+    const original = readFileSync(shape.path);
+    const file = read(shape.path, password);
+    const ref = file.trailer.getRef('Encrypt')!;
+    // Written anew as it is, but for /EFF (7.6.6, table 20). The encryption dictionary itself is never encrypted.
+    const dict = (file.get(ref) as PdfDict).clone().set('EFF', PdfName.of('Identity'));
+    const update = new IncrementalUpdate(updateBaseOf(file));
+    update.putRaw(ref, serialize(dict));
+    const input = join(dir, 'attachments-in-clear.pdf');
+    writeFileSync(input, Buffer.concat([original, ...update.build().chunks]));
+    const { target } = await stamp({ input, password, placement: { ...usualPlace, x: 5, y: 5 } });
+    expect(readFileSync(target).includes(seal)).toBe(true);
+    const stampedFile = read(target, password);
+    const specification = stampedFile.dict(
+      stampedFile.array(fieldOf(stampedFile, 'Seal1').dict.get('AF'))?.[0],
+    )!;
+    const { num } = stampedFile.dict(specification.get('EF'))!.getRef('F')!;
+    const show = [`--password=${password}`, `--show-object=${num}`, '--raw-stream-data', target];
+    expect(execFileSync('qpdf', show).equals(seal)).toBe(true);
+    expect(await pdfsig(target, password)).toMatchObject([{ field: 'Seal1', valid: true, total: true }]);
+  });
 
   it('other readers accept every shape of file, and a second seal leaves the first as it was', async () => {
     const places = { pages: '1', width: 42, height: 42, y: 5 };

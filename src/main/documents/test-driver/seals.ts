@@ -10,6 +10,7 @@ import {
   assembleSeal,
   assembleStatusList,
   type SealState,
+  sealExtension,
   sealInfo,
   statusListInfo,
 } from '../../seals/ses/index.ts';
@@ -35,6 +36,8 @@ export interface SealWish {
   createdAt?: Date;
   validFrom?: Date;
   validUntil?: Date;
+  /** The unit's code, where the maker writes it into the seal. */
+  creditCode?: string;
 }
 
 /** A seal maker of its own, for documents' tests: whatever is asked for is made. */
@@ -62,7 +65,7 @@ export class TestMaker {
       validFrom: wish.validFrom ?? new Date(Date.now() - 2 * day),
       validUntil: wish.validUntil ?? new Date(Date.now() + 30 * day),
       picture: { type: 'PNG', data: wish.picture, width, height },
-      extensions: [],
+      extensions: wish.creditCode ? [sealExtension('creditCode', wish.creditCode)] : [],
     });
     return assembleSeal(info, this.#signed(info));
   }

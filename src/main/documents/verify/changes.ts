@@ -242,7 +242,10 @@ class Comparison {
       return;
     }
     const type = this.#fieldType(after) ?? this.#fieldType(before);
-    if (!sameExcept(before, after, fillable)) return;
+    // Who signs an empty field may hang a seal on it; on any other field an associated file is new content.
+    const signedNow =
+      type === 'Sig' && (before.get('V') ?? null) === null && (after.get('V') ?? null) !== null;
+    if (!sameExcept(before, after, signedNow ? [...fillable, 'AF'] : fillable)) return;
     this.#compareKids(
       this.#array(this.#before, before.get('Kids')),
       this.#array(this.#after, after.get('Kids')),
@@ -262,6 +265,7 @@ class Comparison {
       this.#explained.add(ref.num);
       this.#explainReachable(after.get('V'), false);
       this.#explainReachable(after.get('AP'), false);
+      if (signedNow) this.#explainReachable(after.get('AF'), false);
       return;
     }
     const moved = ['F', 'MK', 'Rect', 'P', 'Lock', 'SV', 'Parent'].some(

@@ -250,6 +250,7 @@ describe('a seal that does not hold makes the document invalid', () => {
     ['of another certificate', () => made({ list: [other.der] }), 'seal.not-listed'],
     ['of a maker that nobody trusts', () => made({}, impostor), 'seal.maker-unknown'],
     ['expired when it was used', () => made({ validUntil: new Date(Date.now() - day) }), 'seal.expired'],
+    ['of another unit', () => made({ creditCode: '91440300708461136T' }), 'seal.credit-code'],
     ['not yet valid', () => made({ validFrom: new Date(Date.now() + day) }), 'seal.not-yet-valid'],
     [
       'with a changed byte in the name',
@@ -350,6 +351,13 @@ describe('what the maker’s list says', () => {
     ]) {
       expect((await sealOf(stampedOnce, { statusLists })).seal).toMatchObject({ code: 'seal.cancelled' });
     }
+  });
+
+  test('a list that its maker signed when it was revoked already says nothing', async () => {
+    const bytes = await stamped({ now: new Date(Date.now() - 3 * hour) });
+    const revoked = new Map([[maker.sha256, new Date(Date.now() - 2 * hour)]]);
+    const { seal } = await sealOf(bytes, { statusLists: list('cancelled', before), revoked });
+    expect(seal).toMatchObject({ verdict: 'unproven', code: 'seal.unproven', status: { state: 'unknown' } });
   });
 
   test('lists of others, and what is no list, say nothing', async () => {
@@ -656,6 +664,47 @@ describe('after the signature', () => {
       expect(report).toMatchObject({ verdict: 'invalid', sentence: 'changed-after' });
       expect(seal).toMatchObject({ facts: { id: '44010000000001' }, pictureDrawn: true });
     }
+  });
+
+  /** A document with an empty field that somebody else kept free, signed and certified as it is. */
+  const kept = async () => {
+    const file = PdfFile.open(new MemorySource(readFileSync(plain)));
+    const update = new IncrementalUpdate(updateBaseOf(file));
+    const page = file.page(0);
+    const field = update.add(
+      PdfDict.of({
+        ...{ Type: PdfName.of('Annot'), Subtype: PdfName.of('Widget'), FT: PdfName.of('Sig') },
+        ...{ T: PdfString.text('Kept'), Rect: [300, 300, 400, 400], P: page.ref, F: 4 },
+      }),
+    );
+    update.put(page.ref, page.dict.clone().set('Annots', [field]));
+    const form = update.add(PdfDict.of({ Fields: [field] }));
+    update.put(file.trailer.getRef('Root')!, file.catalog.clone().set('AcroForm', form));
+    return Buffer.concat([readFileSync(plain), ...update.build().chunks]);
+  };
+
+  test.each([
+    [true, ['signature'], true],
+    [false, ['content'], false],
+  ])('an associated file on a kept field: signed with it %s', async (signs, changesAfter, changesAllowed) => {
+    const first = await stamped({ input: await kept(), seal: undefined });
+    const bytes = later(first, (update, file) => {
+      const field = signatureFields(file).find(({ name }) => name === 'Kept')!;
+      const stream = update.add(embedded(made()));
+      const specification = update.add(
+        PdfDict.of({
+          Type: PdfName.of('Filespec'),
+          UF: PdfString.text('seal.esl'),
+          EF: PdfDict.of({ F: stream }),
+        }),
+      );
+      const dict = field.dict.clone().set('AF', [specification]);
+      if (signs) dict.set('V', update.add(PdfDict.of({ Type: PdfName.of('Sig') })));
+      update.put(field.ref!, dict);
+    });
+    const { signatures } = await check(bytes);
+    const report = signatures.find(({ field }) => field === 'Picture1');
+    expect(report).toMatchObject({ integrity: 'intact', changesAfter, changesAllowed });
   });
 
   test('any byte of the seal in the finished file: broken, and nothing is said of a seal', async () => {

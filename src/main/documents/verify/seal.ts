@@ -1,8 +1,9 @@
 import type { SealVerification, SignatureReport } from '../../../shared/domain/index.ts';
 import { YinkeyError } from '../../../shared/errors/index.ts';
-import type { CertificateFacts } from '../../certificates/index.ts';
+import { type CertificateFacts, creditCodeOf } from '../../certificates/index.ts';
 import {
   lookUpSeal,
+  readSealExtensions,
   type Seal,
   type SealQuestion,
   type SealStatus,
@@ -75,6 +76,7 @@ export async function judgeSeal(carrier: SealCarrier, knowledge: SealKnowledge):
     asOf: standing.asOf?.toISOString() ?? null,
   };
   judgeStatus(report, standing, carrier);
+  judgeUnit(report, seal, carrier);
   judgeDrawn(report);
   return report;
 }
@@ -102,7 +104,7 @@ async function verifyAtSigning(
     pool,
     at: signedAt && signedAt < now ? signedAt : now,
     ...(signer && { certificate: signer }),
-    revocation: ({ sha256 }) => (revoked.has(sha256) ? { since: revoked.get(sha256) ?? null } : null),
+    revocation: revocationOf(revoked),
     picture: async (data, type) => {
       if (!/^png$/i.test(type)) return null;
       const { widthPx, heightPx } = await pictureFacts(data);
@@ -120,16 +122,26 @@ async function verifyAtSigning(
   return { verification: { verdict: unknown ? 'unproven' : 'valid', steps }, seal: then.seal };
 }
 
+const revocationOf =
+  (revoked: SealKnowledge['revoked']): NonNullable<SealQuestion['revocation']> =>
+  ({ sha256 }) =>
+    revoked.has(sha256) ? { since: revoked.get(sha256) ?? null } : null;
+
 /** The newest list of the seal's maker that holds; null: none. */
 async function listFor(
   { maker }: Seal,
   { pool }: SealCarrier,
-  { statusLists, roots }: SealKnowledge,
+  { statusLists, roots, revoked }: SealKnowledge,
 ): Promise<SealStatusList | null> {
   let newest: SealStatusList | null = null;
   for (const bytes of statusLists) {
     try {
-      const list = await verifyStatusList(bytes, { sealMaker: maker, roots, pool });
+      const list = await verifyStatusList(bytes, {
+        sealMaker: maker,
+        roots,
+        pool,
+        revocation: revocationOf(revoked),
+      });
       if (!newest || list.thisUpdate > newest.thisUpdate) newest = list;
     } catch (error) {
       // Of another maker, or not proven: it says nothing of this seal.
@@ -154,6 +166,15 @@ function judgeStatus(
   if (before && proven) return;
   report.verdict = before ? 'unproven' : 'invalid';
   report.code = `seal.${state}`;
+}
+
+/** The unit that the maker wrote into the seal is the signer's (`judgeSealUse` asks the same before a stamp). */
+function judgeUnit(report: SealReport, seal: Seal, { signer }: SealCarrier): void {
+  const { creditCode } = readSealExtensions(seal.extensions);
+  if (creditCode === null || !signer || report.verdict === 'invalid') return;
+  if (creditCodeOf(signer.subject)?.value === creditCode) return;
+  report.verdict = 'invalid';
+  report.code = 'seal.credit-code';
 }
 
 /** A seal that is not what the page shows vouches for nothing that a reader sees. */

@@ -170,6 +170,13 @@ export class IncrementalUpdate {
     const method = encryption?.methodOf(object.dict.getName('Type'));
     const data = encryption ? encryption.encryptStream(ref.num, ref.gen, object.data, method) : object.data;
     const dict = object.dict.clone().set('Length', data.length);
+    // Said in the stream itself (7.4.10): few readers know that /EFF makes an exception of embedded files.
+    if (encryption?.embeddedFilter && object.dict.getName('Type') === 'EmbeddedFile' && !dict.has('Filter')) {
+      dict.set('Filter', PdfName.of('Crypt'));
+      // qpdf wants the /Type, which the standard leaves open.
+      const type = PdfName.of('CryptFilterDecodeParms');
+      dict.set('DecodeParms', PdfDict.of({ Type: type, Name: PdfName.of(encryption.embeddedFilter) }));
+    }
     return [serialize(dict, options), '\nstream\n', data, '\nendstream'];
   }
 
