@@ -32,6 +32,7 @@ input, select { font: inherit; display: block; width: 100%; padding: 8px; border
   border-radius: 6px; background: #fff; color: var(--ink); }
 article { border: 1px solid var(--line); border-radius: 6px; padding: 16px 24px; margin: 0 0 16px; background: #fff; }
 .acts { display: flex; flex-wrap: wrap; gap: 16px; align-items: end; }
+table + .acts { margin-top: 24px; }
 .acts form { display: flex; gap: 8px; align-items: end; flex: 1 1 auto; }
 .acts label { margin: 0; flex: 1; }
 .code { font: 20px/32px ui-monospace, Consolas, monospace; letter-spacing: 1px; }
@@ -47,6 +48,8 @@ img.sheet { max-width: 100%; height: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 8px 16px 8px 0; border-bottom: 1px solid var(--line); font-size: 14px; }
 td:first-child, td:nth-child(3) { white-space: nowrap; }
+td .acts { flex-wrap: nowrap; }
+td .acts form { flex: none; }
 `;
 
 /** Words in both languages: Chinese, with English beneath. */

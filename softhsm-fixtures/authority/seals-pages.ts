@@ -120,8 +120,9 @@ function besideEachOther(row: SealApplicationRow, look: OwnLook): Html {
           `在扫描件上没有测得印模（${look.code ?? ''}），比例不同`,
           'no impression was measured on the scan; its scale is another',
         )
-  } <a href="/seals/${id}/sheet.jpg">${words('整张扫描件', 'the whole scan')}</a></figcaption></figure>
-</div>`;
+  }</figcaption></figure>
+</div>
+<p><a href="/seals/${id}/sheet.jpg">${words('整张扫描件', 'the whole scan')}</a></p>`;
 }
 
 function factsOf(row: SealApplicationRow): Html {
