@@ -11,7 +11,7 @@ import type { SimulatedWorld } from './simulated.ts';
  * The longest time for which the process that asks for a key pair does nothing else while the key makes it: the token
  * service as main and the command line have it, in this process, with a token host of its own.
  */
-export async function keyPair({ practice, keysim }: SimulatedWorld): Promise<Figure> {
+export async function keyPair({ practice, keysim }: SimulatedWorld, pin: string): Promise<Figure> {
   const path = keysim.module;
   const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
   const service = new TokenService({
@@ -22,8 +22,10 @@ export async function keyPair({ practice, keysim }: SimulatedWorld): Promise<Fig
   try {
     const [person, pinPort] = portPair();
     person.onMessage((reply) => {
-      const answer = typing(practice.token.pin)(reply as Parameters<ReturnType<typeof typing>>[0]);
+      const answer = typing(pin)(reply as Parameters<ReturnType<typeof typing>>[0]);
+      // Nobody is there to type another one: without an answer the key would be waited for for ever.
       if (answer && answer !== 'close') person.post(answer);
+      else if ((reply as { type: string }).type === 'ask') person.close();
     });
     const { serial, label } = practice.token;
     const act = await service.act({ module: path, serial, label }, { pinPort });
