@@ -420,7 +420,7 @@ export class SealApplications {
       );
       entry.show('checking');
       await this.#readBack(act, bound, fetched, question, asked);
-      entry.put({ bound: boundView(bound) });
+      await entry.note('binding', { view: { bound: boundView(bound) } });
       const told = { form: bound.form, sealSha256: bound.sha256 };
       const answer = await this.#maker(entry).bound(entry.work.remoteId!, told, signer);
       if (answer.state !== 'bound') throw new YinkeyError('seal.application-state', { state: answer.state });
