@@ -32,13 +32,16 @@ async function tour(world: PracticeWorld, client: LaunchedApp): Promise<string> 
   await page.getByText('RSA-2048').first().waitFor({ state: 'attached' });
   await picture(page, 'keys', 'The key that is plugged in, with its certificates');
 
+  await page.keyboard.press('ControlOrMeta+3');
+  await page.locator('[data-testid="seal-stage"] .seal-head img').waitFor();
+  await picture(page, 'seals', 'The electronic seal on the key, at its true size');
+
   await documents.enter();
   await picture(page, 'documents', 'Documents: open one, or drop it here');
   await documents.openRecent(path.basename(letter));
   await documents.drawn();
-  await documents.pickPicture(world.seals[0]!.label);
+  await documents.pickSeal(world.seal.name);
   await documents.placeByMouse({ left: 142, top: 242 }, a4Width);
-  await documents.pickSigner('RSA-2048');
   await documents.readyToStamp();
   await picture(page, 'placed', 'The seal in its place; nothing stands in the way');
 

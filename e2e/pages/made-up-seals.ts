@@ -147,7 +147,7 @@ export const manySeals = (): SealCard[] =>
     }),
   );
 
-export const facts = (card: SealCard): SealFacts => ({
+const facts = (card: SealCard): SealFacts => ({
   standard: card.standard,
   id: card.id,
   name: card.name,

@@ -34,14 +34,14 @@ export function Heading({ title, children }: { title: string; children?: ReactNo
 /** Buttons at the foot of the page in the order of doing; above them why the last one failed. */
 export function Acts({ props, note, children }: { props: PageProps; note?: string; children?: ReactNode }) {
   return (
-    <div className="seal-apply-foot">
+    <>
       {props.error !== null && <Trouble error={props.error} />}
-      <div className="seal-apply-acts">
+      <div className="seal-apply-foot seal-apply-acts">
         {children}
         {canWithdraw(props.view) && <Withdraw props={props} />}
         {note && <span className="note">{note}</span>}
       </div>
-    </div>
+    </>
   );
 }
 

@@ -340,17 +340,17 @@ export const errors = {
   },
   seal: {
     'not-found': {
-      heading: 'The seal’s picture was not found',
-      meaning: 'The chosen picture was removed. The document is unchanged.',
-      next: 'Choose the seal’s picture again.',
+      heading: 'The seal or signature picture was not found',
+      meaning: 'It was removed since it was chosen. The document is unchanged.',
+      next: 'Choose again what the stamp is to show.',
     },
     'not-a-picture': {
-      heading: 'This cannot be used as a seal',
+      heading: 'This cannot be used as a picture',
       meaning: 'The file is no picture, or the picture is damaged. It was not taken.',
       next: 'Choose a PNG picture with a transparent background.',
     },
     'too-large': {
-      heading: 'The seal’s picture is too large',
+      heading: 'The picture is too large',
       meaning: 'Its file or its number of pixels is over the limit. It was not taken.',
       next: 'Choose a smaller one. 1,000 pixels a side are plenty for a seal.',
     },

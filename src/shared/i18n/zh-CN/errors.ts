@@ -313,17 +313,17 @@ export const errors = {
   },
   seal: {
     'not-found': {
-      heading: '没有找到印章图片',
-      meaning: '所选的印章图片已经移除，文件没有改动。',
-      next: '请重新选择印章图片。',
+      heading: '没有找到印章或签名图片',
+      meaning: '选定以后它已被移除，文件没有改动。',
+      next: '请重新选择盖章时显示的印章或图片。',
     },
     'not-a-picture': {
-      heading: '这不是可用的印章图片',
+      heading: '这不是可用的图片',
       meaning: '文件不是图片，或图片已损坏，没有使用。',
       next: '请选择背景透明的 PNG 图片。',
     },
     'too-large': {
-      heading: '印章图片太大',
+      heading: '图片太大',
       meaning: '图片的文件或像素超过了限度，没有使用。',
       next: '请换一张小一些的图片。一枚印章每边 1,000 像素就足够清楚。',
     },
