@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { TokenService } from '../src/main/pkcs11/index.ts';
-import { tokenHosts, typing } from '../src/main/pkcs11/test-driver/host.ts';
+import { people, tokenHosts } from '../src/main/pkcs11/test-driver/host.ts';
 import { portPair } from '../src/shared/hosts/index.ts';
 import type { Figure } from './report.ts';
 import type { SimulatedWorld } from './simulated.ts';
@@ -21,11 +21,10 @@ export async function keyPair({ practice, keysim }: SimulatedWorld, pin: string)
   });
   try {
     const [person, pinPort] = portPair();
+    const types = people({ pin: [pin] });
     person.onMessage((reply) => {
-      const answer = typing(pin)(reply as Parameters<ReturnType<typeof typing>>[0]);
-      // Nobody is there to type another one: without an answer the key would be waited for for ever.
+      const answer = types(reply as Parameters<typeof types>[0]);
       if (answer && answer !== 'close') person.post(answer);
-      else if ((reply as { type: string }).type === 'ask') person.close();
     });
     const { serial, label } = practice.token;
     const act = await service.act({ module: path, serial, label }, { pinPort });
