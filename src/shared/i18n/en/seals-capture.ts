@@ -148,7 +148,7 @@ export const capture = {
   colour: { red: 'Red', blue: 'Blue', black: 'Black' },
   tools: {
     turn: 'Turn',
-    ink: 'Amount of ink',
+    ink: 'Ink level',
     move: 'Move',
     left: 'Move 0.1 millimetres to the left',
     right: 'Move 0.1 millimetres to the right',
@@ -158,7 +158,7 @@ export const capture = {
     colour: 'Ink',
     colourNote: 'The impression is looked for anew.',
     own: 'keep its own colour',
-    diameter: 'True diameter',
+    diameter: 'Diameter',
     diameterNote: 'only where the resolution is wrong',
     diameterHow: 'Measure the widest part with a ruler; of an oval or rectangle the longer side.',
     diameterDo: 'Check with it',
