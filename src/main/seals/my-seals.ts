@@ -354,11 +354,14 @@ export class Seals {
     this.#retry.unref();
   }
 
-  /** One key is read by one at a time; whoever comes meanwhile gets the same. */
+  /** One key is read by one at a time; whoever comes meanwhile gets the same, and reads anew what changed. */
   #readKey(key: KeyInfo): Promise<void> {
     const name = keyOf(key);
     const under = this.#reading.get(name);
-    if (under) return under;
+    if (under)
+      return under.then(() =>
+        this.#read.get(name)?.print === printOf(key) ? undefined : this.#readKey(key),
+      );
     const reading = this.#readNow(key).finally(() => this.#reading.delete(name));
     this.#reading.set(name, reading);
     return reading;
