@@ -30,6 +30,8 @@ const limits = {
   bodyBytes: 16 << 10,
   /** For a request's body to come in. */
   bodyMillis: 10_000,
+  /** As long as the client waits: some MB come in, and three pictures are decoded. */
+  applicationMillis: 120_000,
   /** Between a signature and its request. */
   signatureSeconds: 300,
   /** How far a signer's clock may be ahead. */
@@ -147,7 +149,8 @@ function api(deps: SealsDeps, book: OrderBook, seals: SealBook, losses: LossBook
     description: () => description,
   };
 
-  app.use(timeout(limits.bodyMillis));
+  const [soon, patient] = [timeout(limits.bodyMillis), timeout(limits.applicationMillis)];
+  app.use((c, next) => (isSealApplication(c.req.method, c.req.path) ? patient : soon)(c, next));
   const atMost = (maxSize: number) =>
     bodyLimit({
       maxSize,

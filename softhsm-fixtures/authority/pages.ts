@@ -164,8 +164,15 @@ export function originsOf(url: string): string[] {
   return ['127.0.0.1', 'localhost', '[::1]'].map((host) => `${protocol}//${host}:${port}`);
 }
 
-/** What stands before every page: its limits, its own forms only, and what a browser may do with it. */
-export function guardPages(app: Hono, url: string, paths: readonly string[], { images = false } = {}): void {
+/**
+ * What stands before every page: its limits, its own forms only, and what a browser may do with it. `millis`: for an answer.
+ */
+export function guardPages(
+  app: Hono,
+  url: string,
+  paths: readonly string[],
+  { images = false, millis = 10_000 } = {},
+): void {
   const origins = originsOf(url);
   // Another site's page must not pay or approve in the name of who looks at it.
   const ownPagesOnly: MiddlewareHandler = async (c, next) => {
@@ -173,7 +180,7 @@ export function guardPages(app: Hono, url: string, paths: readonly string[], { i
     return c.html(page('只接受本页面的操作', 'only from this page', []), 403);
   };
   const guards = [
-    timeout(10_000),
+    timeout(millis),
     bodyLimit({ maxSize: 16 << 10, onError: (c) => c.html(page('内容过长', 'too long', []), 413) }),
     ownPagesOnly,
     secureHeaders({

@@ -211,6 +211,8 @@ ${seals.map(
 
 /** Seals that the page lists, the newest first. */
 const mostListed = 200;
+/** A scan of a whole sheet is measured meanwhile, on a slow computer that does other things. */
+const lookMillis = 120_000;
 /** Scans whose measures are kept. */
 const mostLooks = 20;
 
@@ -225,6 +227,7 @@ export function sealPages(deps: SealsDeps, book: SealBook): Hono {
     const scan = book.table.file(row.id, 'scan');
     const made = scan ? lookAtScan(scan, row) : Promise.resolve(null);
     looks.set(row.id, made);
+    made.catch(() => looks.delete(row.id));
     const oldest = looks.size > mostLooks ? looks.keys().next().value : undefined;
     if (oldest !== undefined) looks.delete(oldest);
     return made;
@@ -262,7 +265,7 @@ export function sealPages(deps: SealsDeps, book: SealBook): Hono {
     const { id } = book.read(c.req.param('id'));
     return picture(c, book.table.file(id, 'scan'), 'image/jpeg');
   });
-  guardPages(app, deps.url, ['/seals', '/seals/*'], { images: true });
+  guardPages(app, deps.url, ['/seals', '/seals/*'], { images: true, millis: lookMillis });
   const wide = { wide: true };
   app.get('/seals', async (c) => {
     const seals = book.seals();
