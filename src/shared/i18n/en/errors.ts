@@ -932,7 +932,7 @@ export const errors = {
     },
     refused: {
       heading: 'The authority has not taken the report',
-      meaning: 'The authority says: {{reason}} Certificate and seal are unchanged and still count.',
+      meaning: 'The authority says: {{reason}}. Certificate and seal are unchanged and still count.',
       next: 'Check what you filled in. If it is urgent, call the authority’s hotline now.',
     },
     'already-revoked': {

@@ -858,7 +858,7 @@ export const errors = {
     },
     refused: {
       heading: '发证机构没有受理挂失',
-      meaning: '发证机构的说明：{{reason}}证书和印章没有变化，仍然有效。',
+      meaning: '发证机构的说明：{{reason}}。证书和印章没有变化，仍然有效。',
       next: '请核对所填资料。情况紧急时，立即拨打发证机构的服务电话。',
     },
     'already-revoked': {
