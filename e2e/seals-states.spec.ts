@@ -22,6 +22,10 @@ import { PinPage } from './pages/pin-page.ts';
 import { shot } from './pages/shots.ts';
 import { WindowPage } from './pages/window-page.ts';
 
+const languages = ['zh-CN', 'en'] as const;
+/** Applications that axe looks at: one of each kind of page. */
+const looked = new Set(['draft-stopped', 'review', 'approved', 'binding-stopped', 'store', 'refused']);
+
 const sizes = [
   { width: 1024, height: 720 },
   { width: 1440, height: 900 },
@@ -73,10 +77,11 @@ describe('my seals', () => {
     await shot(client.page, 'seals-empty');
   });
 
-  it('tells every state of a seal by icon and word, whole in the smallest window and in a large one', async () => {
-    const states = Object.entries({ ...sealStates(), ...oddSeals() });
-    const stage = client.page.getByTestId('seal-stage');
-    for (const language of ['zh-CN', 'en']) {
+  it.each(languages)(
+    'tells every state of a seal by icon and word, whole in a small window and a large (%s)',
+    async (language) => {
+      const states = Object.entries({ ...sealStates(), ...oddSeals() });
+      const stage = client.page.getByTestId('seal-stage');
       await resize(client, sizes[0]!);
       await start(sealBase([states[0]![1]]));
       if ((await client.page.locator('html').getAttribute('lang')) !== language)
@@ -95,8 +100,8 @@ describe('my seals', () => {
       await resize(client, sizes[1]!);
       expect(await wholeAndSaid(client, window)).toEqual([]);
       await shot(client.page, `seal-large-${language}`);
-    }
-  });
+    },
+  );
 
   it('shows each step with its reason, and the cryptography only when it is unfolded', async () => {
     const { invalid } = sealStates();
@@ -143,29 +148,26 @@ describe('my seals', () => {
     await client.page.keyboard.press('Escape');
   });
 
-  it('has a page for every state of an application', async () => {
+  it.each(languages)('has a page for every state of an application (%s)', async (language) => {
     const states = Object.entries(applications());
     const page = client.page.getByTestId('application');
-    for (const language of ['zh-CN', 'en']) {
-      await resize(client, sizes[0]!);
-      await start(sealBase([sealStates().normal!], [applications().review!]));
-      if ((await client.page.locator('html').getAttribute('lang')) !== language)
-        await window.switchLanguage();
-      await client.page.getByTestId('application-card').click();
-      for (const [name, view] of states) {
-        await tell(client.app, 'sealing.changed', view);
-        await expect
-          .poll(() => page.getAttribute('data-page'), { message: name })
-          .toBe(pageOfState[name] ?? name);
-        expect(await wholeAndSaid(client, window), `${name} ${language}`).toEqual([]);
-        if (language === 'zh-CN') expect(await violations(client.page), name).toEqual([]);
-        await shot(client.page, `application-${name}-${language}`);
-      }
-      expect(await window.frameScrolls()).toBe(false);
-      await resize(client, sizes[1]!);
-      expect(await wholeAndSaid(client, window)).toEqual([]);
-      await shot(client.page, `application-large-${language}`);
+    await resize(client, sizes[0]!);
+    await start(sealBase([sealStates().normal!], [applications().review!]));
+    if ((await client.page.locator('html').getAttribute('lang')) !== language) await window.switchLanguage();
+    await client.page.getByTestId('application-card').click();
+    for (const [name, view] of states) {
+      await tell(client.app, 'sealing.changed', view);
+      await expect
+        .poll(() => page.getAttribute('data-page'), { message: name })
+        .toBe(pageOfState[name] ?? name);
+      expect(await wholeAndSaid(client, window), `${name} ${language}`).toEqual([]);
+      if (looked.has(name)) expect(await violations(client.page), name).toEqual([]);
+      await shot(client.page, `application-${name}-${language}`);
     }
+    expect(await window.frameScrolls()).toBe(false);
+    await resize(client, sizes[1]!);
+    expect(await wholeAndSaid(client, window)).toEqual([]);
+    await shot(client.page, `application-large-${language}`);
   });
 
   it('asks before an application is withdrawn, and leads from a bound one to its seal', async () => {
