@@ -8,8 +8,8 @@ export {
 } from './applications.ts';
 export { bindSeal } from './bind.ts';
 export { type Captured, type CaptureRequest, captureSeal } from './capture/capture.ts';
-export { type Box, openPicture, type ScanPicture } from './capture/read.ts';
-export { type SheetView, sheetView, shrunkScan } from './capture/views.ts';
+export { openPicture, type ScanPicture } from './capture/read.ts';
+export { sheetView, shrunkScan } from './capture/views.ts';
 export { carriedBy } from './carried.ts';
 export { Losses } from './loss.ts';
 export { type SealForStamp, Seals, type SealsTools, sealsOnKey } from './my-seals.ts';

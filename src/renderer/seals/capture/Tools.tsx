@@ -143,7 +143,7 @@ function Slide({
 }
 
 /** What was typed as millimetres between 5 and 100; null when it is none. */
-export function typedDiameter(text: string): number | null {
+function typedDiameter(text: string): number | null {
   const plain = text.trim().replace(/[,，。]/, '.');
   if (!/^\d{1,3}(\.\d{1,2})?$/.test(plain)) return null;
   const value = Number(plain);

@@ -34,7 +34,7 @@ const rounded = (value: number) => Math.round(value * 1000) / 1000;
 const point = (x: number, y: number): Point => ({ x: rounded(x), y: rounded(y) });
 
 /** A point at an angle (degrees clockwise from the top), so far from the middle. */
-export function polar(degrees: number, radius: number): Point {
+function polar(degrees: number, radius: number): Point {
   const angle = (degrees * Math.PI) / 180;
   return point(radius * Math.sin(angle), -radius * Math.cos(angle));
 }

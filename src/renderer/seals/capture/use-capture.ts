@@ -7,7 +7,7 @@ import { begun, changed, type History, redone, undone } from './history.ts';
 /** What the user asks for on top of what is found. */
 export type Wishes = Omit<ChannelInput<'capture.judge'>, 'id'>;
 
-export const nothingAsked: Wishes = {
+const nothingAsked: Wishes = {
   pick: null,
   diameterMm: null,
   colour: 'red',
