@@ -41,7 +41,7 @@ describe('captureSeal', () => {
     expect(png.length).toBeLessThanOrEqual(24 * 1024);
     const facts = await sharp(png).metadata();
     expect(facts.density).toBeGreaterThanOrEqual(300);
-    expect((facts.width / facts.density!) * 25.4).toBeCloseTo(made.widthMm + 1, 0);
+    expect((facts.width / facts.density!) * 25.4).toBeCloseTo(made.widthMm, 0);
     const { data } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
     const colours = new Set<string>();
     for (let i = 0; i < data.length; i += 4) colours.add(`${data[i]},${data[i + 1]},${data[i + 2]}`);

@@ -47,8 +47,11 @@ const workSide = 900;
 const mostPngBytes = sealMakingLimits.pictureBytes;
 /** A JPEG beyond this is not taken by the authority. */
 const mostJpegBytes = sealMakingLimits.scanBytes;
-/** Millimetres around the seal in its picture. */
-const marginMm = 0.5;
+/**
+ * Millimetres around the seal in its picture: none, for seal objects state the picture's size in whole millimetres, and it is
+ * drawn at that size.
+ */
+const marginMm = 0;
 /** Largest seal of an enterprise, an institution or an association (State Council notice [1999] No. 25). */
 const mostRoundMm = 45;
 /** Longest rectangular seal in practice. */
