@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { inkColours, sealKinds } from '../../shared/domain/index.ts';
+import { inkColours, lossRequestSchema, sealKinds } from '../../shared/domain/index.ts';
 import { YinkeyError } from '../../shared/errors/index.ts';
 import { createTexts, type Language } from '../../shared/i18n/index.ts';
 import { auditExport, auditVerify } from './commands/audit.ts';
@@ -25,6 +25,7 @@ import { enrol, renew } from './commands/renew.ts';
 import { sealCapture } from './commands/seal-capture.ts';
 import { sealInspect } from './commands/seal-inspect.ts';
 import { sealExport, sealList, sealShow } from './commands/seal-list.ts';
+import { sealLost } from './commands/seal-lost.ts';
 import { sealApplications, sealBind, sealRequest } from './commands/seal-request.ts';
 import { sim } from './commands/sim.ts';
 import { stamp } from './commands/stamp.ts';
@@ -229,6 +230,23 @@ export function buildProgram(
     .option('--force', t('seals:command.force'))
     .option('--trust <pem>', t('option.trust'))
     .action(does((id: string, options) => sealExport(services, id, options, language)));
+  command(seal, 'lost', t('seal.lost.about'))
+    .requiredOption('--cert <id>', t('seal.lost.cert'))
+    .addOption(
+      new Option('--reason <reason>', t('seal.lost.reason'))
+        .choices([...lossRequestSchema.shape.reason.options])
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--reporter <name>', t('seal.lost.reporter'))
+    .option('--signer-cert <id>', t('seal.lost.signerCert'))
+    .option('--credit-code <code>', t('seal.lost.creditCode'))
+    .option('--handler <name>', t('seal.lost.handler'))
+    .option('--reference <number>', t('seal.lost.reference'))
+    .option('--authority <url>', t('seal.authority'))
+    .option('--trust <pem>', t('option.trust'))
+    .option('--pin-fd <n>', t('option.pinFd'), descriptor)
+    .option('--last-try', t('option.lastTry'))
+    .action(does((options) => sealLost(services, options, language)));
 
   command(program, 'verify <file>', t('verify.about'))
     .option('--trust <pem>', t('option.trust'))

@@ -111,6 +111,18 @@ export const cli = {
     authority: 'address of the authority; in a practice world its own',
     application: 'id or number of the application; without it, the only one that waits',
     wait: "seconds to wait for the authority's decision",
+    lost: {
+      about: 'report a key as lost: its certificate is revoked and its seal cancelled, at once and for good',
+      cert: 'certificate on the lost key: the beginning of its SHA-256',
+      reason: 'what became of the key',
+      reporter: 'who reports it',
+      signerCert: 'certificate on another key of the unit, which signs the report',
+      creditCode: "without another key: the unit's credit code",
+      handler: 'without another key: handler of an earlier application',
+      reference: 'without another key: number of an order, application or seal of the unit',
+      revoked: 'The certificate is revoked.',
+      cancelled: 'Seal {{id}} “{{name}}” is cancelled.',
+    },
     phase: {
       draft: 'draft, not sent',
       sending: 'it is not known whether it was sent',

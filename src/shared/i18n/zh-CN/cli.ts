@@ -111,6 +111,18 @@ export const cli = {
     authority: '发证机构地址；练习环境中为自带的机构',
     application: '申请的标识或编号；不写则取唯一待办的一件',
     wait: '等待机构审核的秒数',
+    lost: {
+      about: '挂失密钥盘：立即吊销证书、注销印章，不能撤回',
+      cert: '丢失的密钥盘上的证书：SHA-256 的开头',
+      reason: '密钥盘怎么了',
+      reporter: '挂失人',
+      signerCert: '本单位另一个密钥盘上的证书，用来签名',
+      creditCode: '没有另一个密钥盘时：统一社会信用代码',
+      handler: '没有另一个密钥盘时：以前申请的经办人',
+      reference: '没有另一个密钥盘时：本单位的订单、申请或印章编号',
+      revoked: '证书已吊销。',
+      cancelled: '印章 {{id}}“{{name}}”已注销。',
+    },
     phase: {
       draft: '草稿，未提交',
       sending: '不确定是否已提交',
