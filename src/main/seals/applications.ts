@@ -17,13 +17,14 @@ import { type AuthorityHttp, OrdersClient, SealsClient } from '../authority/inde
 import { type CertificateFacts, creditCodeOf, holderName, parseCertificate } from '../certificates/index.ts';
 import type { TokenAct, TokenService } from '../pkcs11/index.ts';
 import type { Lease, SealApplicationRepository } from '../store/index.ts';
+import { boundOn, boundView, readBack } from './application-binding.ts';
 import { checkDraft } from './application-checks.ts';
-import { type ApplicationWork, isOver, readWork, workSchema } from './application-work.ts';
-import type { BoundTo } from './bind.ts';
+import { Entry, Refused } from './application-entry.ts';
+import { type ApplicationWork, isOver, workSchema } from './application-work.ts';
 import { pictureOnce } from './card.ts';
 import { type AskedSeal, judgeIssued } from './issued.ts';
 import { type Seals, sealsOnKey } from './my-seals.ts';
-import { type SealQuestion, verifySeal } from './ses/index.ts';
+import type { SealQuestion } from './ses/index.ts';
 import { requestSigner } from './signer.ts';
 
 type Phase = SealApplicationView['phase'];
@@ -303,22 +304,10 @@ export class SealApplications {
     const { serial, label } = entry.view.token;
     const key = tokens.snapshot().keys.find((one) => one.serial === serial && one.label === label);
     if (!key) return;
-    const found = this.#boundOn(entry, sealsOnKey(await tokens.data(entry.view.token)));
+    const found = boundOn(entry.work.forms, sealsOnKey(await tokens.data(entry.view.token)));
     // Nothing of it on the key: it is as if it had not begun.
     if (!found) await entry.note('approved', { view: { bound: null, error: null } });
     else entry.put({ bound: found, error: null });
-  }
-
-  #boundOn({ work }: Entry, { seals, digests }: ReturnType<typeof sealsOnKey>): SealApplicationView['bound'] {
-    for (const [form, digest] of Object.entries(work.forms) as [SealForm, string][]) {
-      const whole = seals.find((bytes) => sha256(bytes) === digest);
-      const about = { form, tooSmallFor: smallerThan(form) };
-      if (whole) return { ...about, where: 'key', bytes: whole.length };
-      if (digests.includes(digest)) {
-        return { form, where: 'store', bytes: 0, tooSmallFor: ['full', 'digests', 'small'] };
-      }
-    }
-    return null;
   }
 
   async #apply(entry: Entry, act: TokenAct): Promise<void> {
@@ -419,7 +408,7 @@ export class SealApplications {
         ({ sha256: digest }) => digest,
       );
       entry.show('checking');
-      await this.#readBack(act, bound, fetched, question, asked);
+      await readBack(sealsOnKey(await act.data()), bound, fetched.get(bound.form), question, asked);
       await entry.note('binding', { view: { bound: boundView(bound) } });
       const told = { form: bound.form, sealSha256: bound.sha256 };
       const answer = await this.#maker(entry).bound(entry.work.remoteId!, told, signer);
@@ -429,27 +418,6 @@ export class SealApplications {
       if (!begun) await entry.note('approved');
       throw error;
     }
-  }
-
-  /** What lies on the key now is the seal, whole or by its digest; and it holds. */
-  async #readBack(
-    act: TokenAct,
-    bound: BoundTo,
-    fetched: ReadonlyMap<SealForm, Uint8Array>,
-    question: Omit<SealQuestion, 'certificate'>,
-    { certificate, sealId, name }: AskedSeal,
-  ): Promise<void> {
-    const { seals, digests } = sealsOnKey(await act.data());
-    const onKey =
-      bound.where === 'key'
-        ? seals.find((bytes) => sha256(bytes) === bound.sha256)
-        : digests.includes(bound.sha256)
-          ? fetched.get(bound.form)
-          : undefined;
-    if (!onKey) throw new YinkeyError('seal.swapped', { id: sealId, name });
-    const { verification } = await verifySeal(onKey, { ...question, certificate });
-    const failed = verification.steps.find(({ step, state }) => state === 'failed' && step !== 'dates');
-    if (failed) throw new YinkeyError('seal.swapped', { id: sealId, name, reason: failed.reason });
   }
 
   #replaced({ work }: Entry): string | undefined {
@@ -615,113 +583,6 @@ export class SealApplications {
     for (const listener of [...this.#listeners]) listener(view);
   }
 }
-
-/** One application while somebody works on it. */
-class Entry {
-  readonly #lease: Lease;
-  readonly #tools: Pick<SealingTools, 'journal' | 'atStep'>;
-  readonly #now: () => Date;
-  readonly #tell: (view: SealApplicationView) => void;
-  view: SealApplicationView;
-  work: ApplicationWork;
-
-  constructor(
-    lease: Lease,
-    tools: Pick<SealingTools, 'journal' | 'atStep'>,
-    now: () => Date,
-    tell: (view: SealApplicationView) => void,
-  ) {
-    this.#lease = lease;
-    this.#tools = tools;
-    this.#now = now;
-    this.#tell = tell;
-    const row = tools.journal.get(lease.id);
-    this.view = row.view;
-    this.work = readWork(row);
-  }
-
-  get id(): string {
-    return this.view.id;
-  }
-
-  get phase(): Phase {
-    return this.view.phase;
-  }
-
-  /** Which request can't be taken up in this state. */
-  allow(...phases: readonly Phase[]): void {
-    if (phases.includes(this.phase)) return;
-    throw new Refused(new YinkeyError('seal.application-state', { state: this.phase }));
-  }
-
-  /** Shows what is going on; the journal need not know. */
-  show(progress: SealApplicationView['progress']): void {
-    this.view = { ...this.view, progress, error: null };
-    this.#tell(this.view);
-  }
-
-  put(change: Partial<SealApplicationView>): void {
-    this.view = { ...this.view, ...change, updatedAt: this.#now().toISOString() };
-    this.#save();
-  }
-
-  /** Writes down what was reached or is about to happen. */
-  async note(
-    phase: Phase,
-    change: {
-      view?: Partial<SealApplicationView>;
-      work?: Partial<ApplicationWork>;
-      progress?: SealApplicationView['progress'];
-    } = {},
-  ): Promise<void> {
-    this.work = { ...this.work, ...change.work };
-    const progress = change.progress === undefined ? this.view.progress : change.progress;
-    this.put({ ...change.view, phase, progress: isOver(phase) ? null : progress });
-    await this.#tools.atStep?.(phase, this.id);
-  }
-
-  /** How it was left. The person closing the PIN window is no failure. */
-  fail(error: unknown): void {
-    const wire = toWireError(error);
-    const cancelled = wire.code === 'token.pin-cancelled';
-    const change = { progress: null, error: cancelled ? null : wire };
-    try {
-      this.put(change);
-    } catch (failure) {
-      if (toWireError(failure).code !== 'store.failed') throw failure;
-      // It can't be written down, so the journal says what it said before; the people at the screen know better.
-      this.view = { ...this.view, progress: null, error: wire };
-      this.#tell(this.view);
-    }
-  }
-
-  #save(): void {
-    const open = !isOver(this.phase);
-    this.#tools.journal.save(this.#lease, { view: this.view, work: this.work, open }, this.#now());
-    this.#tell(this.view);
-  }
-}
-
-/** A request that can't be taken up: thrown to whoever made it, not written into the application. */
-class Refused extends Error {
-  readonly error: YinkeyError;
-
-  constructor(error: YinkeyError) {
-    super(error.code);
-    this.error = error;
-  }
-}
-
-/** Forms that a key had no room for when it holds this one. */
-const smallerThan = (form: SealForm): SealForm[] =>
-  form === 'full' ? [] : form === 'digests' ? ['full'] : ['full', 'digests'];
-
-const boundView = ({ form, where, bytes, tooSmallFor }: BoundTo): SealApplicationView['bound'] => ({
-  form,
-  where,
-  bytes,
-  tooSmallFor,
-});
 
 function assertSizes({ png, smallPng, scanJpeg }: SealDraft['material']): void {
   const { scanBytes, pictureBytes, smallPictureBytes } = sealMakingLimits;

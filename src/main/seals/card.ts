@@ -47,7 +47,7 @@ export interface HeldSeal {
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 /** A status as it is told. */
-export function statusInfo({ state, since, asOf, stale }: SealStatus): SealStatusInfo {
+function statusInfo({ state, since, asOf, stale }: SealStatus): SealStatusInfo {
   return { state, since: since?.toISOString() ?? null, asOf: asOf?.toISOString() ?? null, stale };
 }
 

@@ -2,9 +2,7 @@
 
 export {
   SealApplications,
-  type SealDraft,
   type SealingOptions,
-  type SealingTools,
 } from './applications.ts';
 export { bindSeal } from './bind.ts';
 export { type Captured, type CaptureRequest, captureSeal } from './capture/capture.ts';
@@ -12,6 +10,6 @@ export { openPicture, type ScanPicture } from './capture/read.ts';
 export { sheetView, shrunkScan } from './capture/views.ts';
 export { carriedBy } from './carried.ts';
 export { Losses } from './loss.ts';
-export { type SealForStamp, Seals, type SealsTools, sealsOnKey } from './my-seals.ts';
+export { type SealForStamp, Seals, sealsOnKey } from './my-seals.ts';
 export { inspectSeal } from './ses/inspect.ts';
 export { assembleSeal, sealInfo } from './ses/write.ts';

@@ -26,11 +26,10 @@ export type {
   SettingsRepository,
 } from './repositories.ts';
 export { SEAL_BYTES_LIMIT } from './repositories.ts';
-export type { SealApplicationRepository, SealApplicationRow, SealMaterial } from './seal-applications.ts';
+export type { SealApplicationRepository, SealApplicationRow } from './seal-applications.ts';
 export type {
   BoundSealRow,
   BoundSealsRepository,
-  KeptStatusList,
   SealStatusListsRepository,
 } from './seals.ts';
 export type { SeenCertificate, SeenCertificatesRepository } from './seen-certificates.ts';

@@ -1,11 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import type Database from 'better-sqlite3';
 import { z } from 'zod';
 import { type RenewalView, renewalViewSchema } from '../../shared/domain/index.ts';
 import { YinkeyError } from '../../shared/errors/index.ts';
+import { LEASE_MILLIS, type Lease, Leases, type ThisProcess, thisProcess, written } from './leases.ts';
 
-/** A renewal that nobody is heard of for so long (ms) is free again, even where its process number lives on. */
-const LEASE_MILLIS = 60_000;
 /** Ended renewals are listed for so long (ms). */
 const LISTED_MILLIS = 90 * 86_400_000;
 /** What the journey keeps of one renewal: requests, certificates and names, some 50 KB with long chains. */
@@ -24,33 +22,22 @@ const rowSchema = z.object({
 export type RenewalRow = z.output<typeof rowSchema>;
 
 /** The right to work on one renewal; held by one process at a time. */
-export interface RenewalLease {
-  readonly id: string;
-  readonly owner: string;
-}
+export type RenewalLease = Lease;
 
 /** Renewals, each step written before and after it happens: what is here survives a power cut. */
 export class RenewalRepository {
-  #database;
+  readonly #leases: Leases;
   #insert;
   #byId;
   #openFor;
   #list;
   #save;
-  #lease;
-  #take;
-  #keep;
-  #release;
   #forget;
   #supersede;
   #superseded;
-  #pid: number;
-  #alive: (pid: number) => boolean;
 
-  constructor(database: Database, process_: { pid: number; alive: (pid: number) => boolean } = thisProcess) {
-    this.#database = database;
-    this.#pid = process_.pid;
-    this.#alive = process_.alive;
+  constructor(database: Database, process_: ThisProcess = thisProcess) {
+    this.#leases = new Leases(database, 'renewals', process_);
     const columns = 'id, certificate, open, changed_at AS changedAt, view, work';
     this.#insert = database.prepare(
       `INSERT INTO renewals (id, certificate, open, started_at, changed_at, view, work) VALUES (?, ?, 1, ?, ?, ?, ?)
@@ -63,16 +50,6 @@ export class RenewalRepository {
     );
     this.#save = database.prepare(
       'UPDATE renewals SET view = ?, work = ?, open = ?, changed_at = ?, lease_until = ? WHERE id = ? AND lease_owner = ?',
-    );
-    this.#lease = database.prepare(
-      'SELECT lease_owner AS owner, lease_pid AS pid, lease_until AS until FROM renewals WHERE id = ?',
-    );
-    this.#take = database.prepare(
-      'UPDATE renewals SET lease_owner = ?, lease_pid = ?, lease_until = ? WHERE id = ?',
-    );
-    this.#keep = database.prepare('UPDATE renewals SET lease_until = ? WHERE id = ? AND lease_owner = ?');
-    this.#release = database.prepare(
-      'UPDATE renewals SET lease_owner = NULL, lease_pid = NULL, lease_until = NULL WHERE id = ? AND lease_owner = ?',
     );
     this.#forget = database.prepare('DELETE FROM renewals WHERE id = ? AND lease_owner = ?');
     this.#supersede = database.prepare(
@@ -124,42 +101,21 @@ export class RenewalRepository {
    * has died or was not heard of for a minute has it no longer.
    */
   take(id: string, now: Date): RenewalLease | undefined {
-    return written(() =>
-      this.#database
-        .transaction(() => {
-          if (this.#held(id, now)) return undefined;
-          const owner = `${this.#pid}.${randomBytes(8).toString('hex')}`;
-          const { changes } = this.#take.run(owner, this.#pid, now.getTime() + LEASE_MILLIS, id) as {
-            changes: number;
-          };
-          return changes === 1 ? { id, owner } : undefined;
-        })
-        .immediate(),
-    );
+    return this.#leases.take(id, now);
   }
 
   /** Whether somebody works on it now. */
   held(id: string, now: Date): boolean {
-    return this.#held(id, now);
-  }
-
-  #held(id: string, now: Date): boolean {
-    const lease = this.#lease.get(id) as
-      | { owner: string | null; pid: number | null; until: number | null }
-      | undefined;
-    if (!lease?.owner || lease.pid === null || lease.until === null) return false;
-    return lease.until > now.getTime() && this.#alive(lease.pid);
+    return this.#leases.held(id, now);
   }
 
   /** Says that the holder is still at it; false when it no longer holds it. */
-  keep({ id, owner }: RenewalLease, now: Date): boolean {
-    return written(
-      () => (this.#keep.run(now.getTime() + LEASE_MILLIS, id, owner) as { changes: number }).changes === 1,
-    );
+  keep(lease: RenewalLease, now: Date): boolean {
+    return this.#leases.keep(lease, now);
   }
 
-  release({ id, owner }: RenewalLease): void {
-    written(() => this.#release.run(id, owner));
+  release(lease: RenewalLease): void {
+    this.#leases.release(lease);
   }
 
   /**
@@ -202,19 +158,6 @@ export class RenewalRepository {
   }
 }
 
-const thisProcess = {
-  pid: process.pid,
-  alive: (pid: number): boolean => {
-    try {
-      process.kill(pid, 0);
-      return true;
-    } catch (error) {
-      // It is there, and another user's.
-      return (error as NodeJS.ErrnoException).code === 'EPERM';
-    }
-  },
-};
-
 function texts(row: { view: RenewalView; work: unknown }): [view: string, work: string] {
   const work = JSON.stringify(row.work);
   if (work.length > WORK_LIMIT) throw new YinkeyError('store.failed', { reason: 'too large' });
@@ -229,20 +172,5 @@ function rowOf(row: unknown): RenewalRow | undefined {
     // Written by another version, or damaged: the others are still shown.
     if (error instanceof z.ZodError || error instanceof SyntaxError) return undefined;
     throw error;
-  }
-}
-
-/** A write that fails (full disk, locked file) has a code of its own. */
-function written<T>(write: () => T): T {
-  try {
-    return write();
-  } catch (error) {
-    if (error instanceof YinkeyError) throw error;
-    const code = (error as { code?: unknown }).code;
-    throw new YinkeyError(
-      'store.failed',
-      { reason: typeof code === 'string' ? code : 'write' },
-      { cause: error },
-    );
   }
 }

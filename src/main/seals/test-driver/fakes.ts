@@ -26,13 +26,13 @@ import { Seals, type SealsTools } from '../my-seals.ts';
 
 const day = 86_400_000;
 export const unit = '云南省示范区住房保障中心';
-export const creditCode = withUsccCheck('12530199MB1A27343');
+const creditCode = withUsccCheck('12530199MB1A27343');
 const makersCode = withUsccCheck('91530100MA6K7LX20');
 const statusUrl = 'http://maker.example/seals/status.der';
 export const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 /** The bytes of a picture that nobody looks at, with a size in pixels in them. */
-export function pngOf(bytes: number, pixels: number): Buffer {
+function pngOf(bytes: number, pixels: number): Buffer {
   const png = Buffer.alloc(bytes, 7);
   Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex').copy(png);
   png.writeUInt32BE(pixels, 16);
@@ -43,7 +43,7 @@ export function pngOf(bytes: number, pixels: number): Buffer {
 let makerKey: KeyObject | undefined;
 
 /** The seal maker of an authority, in memory. */
-export class FakeSealMaker {
+class FakeSealMaker {
   readonly core: SealMaker;
   readonly #now: () => Date;
   readonly applications = new Map<
