@@ -8,8 +8,6 @@ export const mine = {
   making: 'Being made',
   collect: 'Collect a new seal',
   pictures: 'Signature pictures',
-  picturesCount_one: '{{count}} picture',
-  picturesCount_other: '{{count}} pictures',
   notPlugged: 'not plugged in',
   empty: {
     title: 'No electronic seal yet',
@@ -84,7 +82,6 @@ export const mine = {
     count_one: '{{count}} document on this computer',
     count_other: '{{count}} documents on this computer',
     last: 'last {{date}}',
-    document: 'Document',
     ok: 'stamped',
     failed: 'not stamped',
   },

@@ -8,8 +8,6 @@ export const mine = {
   making: '正在办理',
   collect: '采集新印章',
   pictures: '签名图片',
-  picturesCount_one: '{{count}} 张图片',
-  picturesCount_other: '{{count}} 张图片',
   notPlugged: '没有插入',
   empty: {
     title: '还没有电子印章',
@@ -81,7 +79,6 @@ export const mine = {
     count_one: '在这台电脑上盖过 {{count}} 份文件',
     count_other: '在这台电脑上盖过 {{count}} 份文件',
     last: '最近 {{date}}',
-    document: '文件',
     ok: '已盖章',
     failed: '没有盖成',
   },
