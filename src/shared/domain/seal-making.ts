@@ -66,7 +66,7 @@ export type SealRequest = z.infer<typeof sealRequestSchema>;
  * - refused    with a reason
  * - withdrawn  by the holder
  */
-export const sealApplicationStateSchema = z.enum(['review', 'approved', 'bound', 'refused', 'withdrawn']);
+const sealApplicationStateSchema = z.enum(['review', 'approved', 'bound', 'refused', 'withdrawn']);
 
 /** GET {authority}/seals/applications/{id}; also the answer to the request. */
 export const sealApplicationSchema = z.object({
