@@ -18,7 +18,8 @@ function file(bytes: Uint8Array): string {
 }
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-const raw = (picture: ReturnType<typeof sharp>) => picture.removeAlpha().raw().toBuffer({ resolveWithObject: true });
+const raw = (picture: ReturnType<typeof sharp>) =>
+  picture.removeAlpha().raw().toBuffer({ resolveWithObject: true });
 
 describe('what is shown of a capture', () => {
   it('is the scan turned upright, so that it and the picture lie over each other', async () => {
