@@ -118,7 +118,8 @@ describe('yinkey seal request, bind, list, show, export', () => {
     });
     expect(lines).toContain(`${number}  bound  合同专用章`);
     expect(lines).not.toContain('{{');
-  });
+    // Ten programs one after the other.
+  }, 120_000);
 
   test('tells what the staff wrote, and what no staff has to look at', async () => {
     const certificate = await issue(world, { token, keyType: 'RSA-2048', label: '财务专用章' });
