@@ -20,7 +20,7 @@ test('faults at chosen calls of every flow: nothing lost, no try wasted, the tru
   expect(broken).toEqual([]);
 }, 600_000);
 
-test('processes killed at any moment of a stamp: whole output or none, and the next start works', async () => {
+test('processes killed at any moment of a stamp, an application, a binding: whole or nothing, and the next start works', async () => {
   const broken = [];
   await bed.lift(true);
   for (const one of kills(6, seeded(seed))) broken.push(...(await runKill(bed, one)));

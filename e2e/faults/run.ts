@@ -85,7 +85,7 @@ async function flowsAndKills(): Promise<void> {
     await bed.lift(true);
     const killed = share(kills(Number(values.kills), seeded(Number(values.seed))));
     for (const [index, one] of killed.entries()) {
-      note(`kill ${one.victim}`, await runKill(bed, one));
+      note(`kill: ${one.act}`, await runKill(bed, one));
       progress('kills', index + 1, killed.length);
     }
   } finally {

@@ -144,6 +144,35 @@ export class SealDesk {
     await settled(await this.sealing.send(draft.id, { pinPort: port }), 'review');
   }
 
+  /** `yinkey seal request` for the free certificate. */
+  requestArguments(): string[] {
+    const { certificates, token, trust } = this.bed.world;
+    const { id, subject } = certificates.find(({ keyType }) => keyType === 'EC-P256')!;
+    const name = /(?:^|,)OU=([^,]+)/.exec(subject)?.[1] ?? '';
+    const people = ['--administrator', '李静', '--handler', '李静'];
+    const where = [
+      '--cert',
+      id,
+      '--token',
+      token.serial,
+      '--authority',
+      this.authority.url,
+      '--trust',
+      trust,
+    ];
+    return ['seal', 'request', this.scan, '--name', name, '--kind', 'contract', ...people, ...where];
+  }
+
+  /** Applications that wait for the staff. */
+  waiting(): number {
+    return this.authority.sealApplications().filter(({ state }) => state === 'review').length;
+  }
+
+  approveAll(): void {
+    for (const one of this.authority.sealApplications())
+      if (one.state === 'review') this.authority.approveSeal(one.id);
+  }
+
   /** What doesn't hold of the application: one that the client believes to be there is, and there is one at most. */
   checkAsked(): string[] {
     const wrong: string[] = [];
