@@ -144,6 +144,38 @@ describe('the maker’s word', () => {
     expect(await seals.refresh()).toMatchObject([{ status: { state: 'normal', stale: false }, code: null }]);
   });
 
+  test('is asked for at once about a seal that was made after the list, and once', async () => {
+    bound();
+    let asked = 0;
+    let answer = () => world.maker.http.request();
+    const http = {
+      request: () => {
+        asked += 1;
+        return answer();
+      },
+    };
+    const seals = world.seals({ http });
+    const stateOf = (id: string) => seals.cards().find((card) => card.id === id)?.status.state;
+    const later = (ckaId: string) => {
+      world.clock = new Date(world.clock.getTime() + 1000);
+      return bound({ createdAt: world.now() }, world.certify(ckaId, '发票专用章').der);
+    };
+    await seals.look();
+    const second = later('02');
+    world.maker.number = 2;
+    await seals.reread(world.key.token);
+    expect(stateOf(second)).toBe('normal');
+    await seals.reread(world.key.token);
+    expect(asked).toBe(2);
+    // A maker that has nothing newer to say is not asked on and on.
+    const body = world.maker.list();
+    answer = async () => ({ status: 200, headers: {}, body });
+    const third = later('03');
+    await seals.reread(world.key.token);
+    await seals.reread(world.key.token);
+    expect([stateOf(third), asked]).toEqual(['unknown', 3]);
+  });
+
   test('of somebody else is not believed', async () => {
     bound();
     const other = new World();

@@ -4,6 +4,7 @@ import { type AuthorityHttp, fetchStatusList } from '../authority/index.ts';
 import { type CertificateFacts, parseCertificate } from '../certificates/index.ts';
 import type { SealStatusListsRepository } from '../store/index.ts';
 import {
+  lookUpSeal,
   readSealExtensions,
   type Seal,
   type SealQuestion,
@@ -33,7 +34,7 @@ export interface KnownList {
 export class SealStatuses {
   readonly #tools: SealStatusTools;
   readonly #proven = new Map<string, KnownList>();
-  /** When a maker was asked last, in this process; also in vain. */
+  /** When a maker was asked last, in this process; also in vain. With a seal's number: about this very seal. */
   readonly #asked = new Map<string, number>();
   readonly #asking = new Map<string, Promise<void>>();
   /** Grows with each list that took the place of another one. */
@@ -66,7 +67,8 @@ export class SealStatuses {
   }
 
   /**
-   * Asks the maker where its list has run out, or where it was not asked for some minutes; `fresh`: in any case.
+   * Asks the maker where it was not asked for some minutes, or where its list is older than the seal and says nothing of
+   * it yet; `fresh`: in any case.
    * @throws YinkeyError seal.status-unreadable, seal.status-unproven, authority.*; what was known before stays
    */
   async ask(seal: Seal, roots: readonly CertificateFacts[], { fresh = false } = {}): Promise<void> {
@@ -74,16 +76,25 @@ export class SealStatuses {
     const url = readSealExtensions(seal.extensions).statusList ?? this.#tools.authority();
     if (maker === null || url === null) return;
     const now = this.#tools.now();
-    const last = this.#asked.get(maker) ?? Date.parse(this.#tools.lists.get(maker)?.askedAt ?? '');
+    const known = await this.known(seal, roots);
+    // A list from before the seal was made: that it was asked for a minute ago is no answer for this seal.
+    const before = known !== null && lookUpSeal(known.list, seal, now).state === 'unknown';
+    const name = before ? `${maker} ${seal.id}` : maker;
+    const last = this.#asked.get(name) ?? (before ? 0 : this.#lastAsked(maker));
     if (!fresh && now.getTime() - last < calm) return;
     const under = this.#asking.get(maker);
     if (under) return under;
     const asking = this.#fetch(maker, url, seal, roots).finally(() => {
-      this.#asked.set(maker, this.#tools.now().getTime());
+      for (const each of [maker, name]) this.#asked.set(each, this.#tools.now().getTime());
       this.#asking.delete(maker);
     });
     this.#asking.set(maker, asking);
     return asking;
+  }
+
+  /** When another client of this store asked; NaN: nobody has. */
+  #lastAsked(maker: string): number {
+    return Date.parse(this.#tools.lists.get(maker)?.askedAt ?? '');
   }
 
   async #fetch(maker: string, url: string, seal: Seal, roots: readonly CertificateFacts[]): Promise<void> {

@@ -13,6 +13,7 @@ import {
   type Translate,
   useTexts,
 } from '../look/index.ts';
+import { makerName } from '../seals/mine/maker.ts';
 import { StepList } from '../seals/mine/StepList.tsx';
 import { stepSigns } from '../seals/mine/standing.ts';
 import type { Preview } from './preview/pdf.ts';
@@ -227,7 +228,7 @@ function sealRows(t: Translate, signature: SignatureReport): (readonly [string, 
         {facts.name}
       </b>,
     ],
-    [t('seals:mine.onPage.maker'), facts.maker === null ? t('common:unknown') : commonName(facts.maker)],
+    [t('seals:mine.onPage.maker'), facts.maker === null ? t('common:unknown') : makerName(facts.maker)],
     [
       t('seals:mine.onPage.check'),
       <span key="check" data-testid="seal-verdict" data-verdict={verdict}>
@@ -261,11 +262,6 @@ function detailsOf({ facts, steps }: SealReport) {
   const step =
     steps.find(({ state }) => state === 'failed') ?? steps.find(({ state }) => state === 'unknown');
   return { name: facts?.name ?? '', id: facts?.id ?? '', ...step?.details };
-}
-
-/** The name that people know a maker by, out of its subject. */
-function commonName(subject: string): string {
-  return /(?:^|,\s*)CN=([^,]+)/.exec(subject)?.[1] ?? subject;
 }
 
 /** The seal's own number, and its verification step by step. */

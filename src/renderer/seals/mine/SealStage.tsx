@@ -15,6 +15,7 @@ import {
   useTexts,
 } from '../../look/index.ts';
 import { useRouter } from '../../shell/index.ts';
+import { makerName } from './maker.ts';
 import { SealStatusPart } from './SealStatusPart.tsx';
 import { StepList } from './StepList.tsx';
 import { sealSigns, standingOfSeal } from './standing.ts';
@@ -133,7 +134,7 @@ function People({ card }: { card: SealCard }) {
               until: formatDate(card.validUntil) || unknown,
             }),
           ],
-          [t('seals:mine.fact.maker'), card.maker || unknown],
+          [t('seals:mine.fact.maker'), makerName(card.maker) || unknown],
         ]}
       />
     </section>
