@@ -123,7 +123,7 @@ export async function renew(services: Services, options: RenewOptions, language:
   }
   const authority = options.authority ?? services.practice?.authority?.url;
   if (authority === undefined) throw new YinkeyError('usage', { what: '--authority' });
-  const key = chooseKey(desk.snapshot, options.token);
+  const key = chooseKey(desk.snapshot, options.token, options.cert);
   const { store } = await services.store();
   const certificate = chooseRenewable(key, options.cert, store.renewals.superseded());
   const view = await renewals.start(tokenOf(key), certificate.sha256, { authority });

@@ -69,7 +69,7 @@ export async function sealRequest(
   ]);
   const seals = await services.seals(tokens, options.trust);
   const sealing = await services.sealing(tokens, seals, options.trust);
-  const key = chooseKey(snapshot, options.token);
+  const key = chooseKey(snapshot, options.token, options.cert);
   const certificate = chooseCertificate(key, options.cert);
   await seals.look();
   const { name, kind, administrator, handler, contact } = options;

@@ -4,8 +4,7 @@ import type { CertificateInfo, KeyInfo, Placement, SealStatusInfo } from '../../
 import { YinkeyError } from '../../../shared/errors/index.ts';
 import { createTexts, type Language } from '../../../shared/i18n/index.ts';
 import { certificateObstacle, type PictureFacts, stampDocument } from '../../documents/index.ts';
-import type { TokenService } from '../../pkcs11/index.ts';
-import { type SealForStamp, sealsOnKey } from '../../seals/index.ts';
+import { type SealForStamp, type Seals, sealsOnKey } from '../../seals/index.ts';
 import type { CommonOptions } from '../options.ts';
 import { exitCodes, type Outcome } from '../output.ts';
 import { answerPin, secretFromDescriptor } from '../pin.ts';
@@ -52,13 +51,15 @@ export async function stamp(
     services.keys(options.module),
     services.store(),
   ]);
-  const key = chooseKey(snapshot, options.token);
-  const seal = esId === undefined ? undefined : await sealOf(services, tokens, key, esId);
+  const seals = esId === undefined ? undefined : await services.seals(tokens);
+  const serial = options.token ?? (esId === undefined ? undefined : await keyWithSeal(seals, esId));
+  const key = chooseKey(snapshot, serial, options.cert);
+  const token = { module: key.module, serial: key.serial, label: key.label };
+  const seal = esId === undefined ? undefined : await seals?.forStamp(esId, token);
   const obstacleOf = (one: CertificateInfo) => certificateObstacle(one, store.status.revocation(one.sha256));
   const certificate = chooseCertificate(key, options.cert, obstacleOf, seal);
   const obstacle = obstacleOf(certificate);
   if (obstacle) throw obstacle;
-  const token = { module: key.module, serial: key.serial, label: key.label };
   const chain = tokens.chain(token, certificate.id);
   const placement: Placement = { pages: options.page, ...at, ...sizeOf(seal, facts, size) };
   const [hostEnd, ownEnd] = services.hosts.channel();
@@ -151,15 +152,10 @@ function progressLine(t: (key: string) => string): (step: string, share: number 
   };
 }
 
-async function sealOf(
-  services: Services,
-  tokens: TokenService,
-  key: KeyInfo,
-  id: string,
-): Promise<SealForStamp> {
-  const { module, serial, label } = key;
-  const seals = await services.seals(tokens);
-  return seals.forStamp(id, { module, serial, label });
+/** Serial number of the plugged key that holds the seal; undefined where none does, or nobody has looked. */
+async function keyWithSeal(seals: Seals | undefined, id: string): Promise<string | undefined> {
+  await seals?.look();
+  return seals?.cards().find((card) => card.id === id && card.present)?.token.serial;
 }
 
 /** The size on paper: the seal's own, or the picture's, whose height follows the width that was asked for. */

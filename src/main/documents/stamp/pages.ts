@@ -25,5 +25,9 @@ export function parsePages(expression: string, pageCount: number): number[] {
 }
 
 function notPages(expression: string): YinkeyError {
-  return new YinkeyError('usage', { option: 'pages', value: expression.slice(0, 100) });
+  return new YinkeyError('usage', {
+    option: 'pages',
+    value: expression.slice(0, 100),
+    what: `pages ${expression.slice(0, 100)}`,
+  });
 }

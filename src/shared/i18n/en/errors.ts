@@ -1076,7 +1076,7 @@ export const errors = {
   usage: {
     heading: 'The command is not written right',
     meaning: 'Nothing was done. No document was changed.',
-    next: 'See --help for how to write it.',
+    next: 'Look at this: {{what}}. See --help for how to write it.',
   },
   request: {
     refused: {

@@ -991,7 +991,7 @@ export const errors = {
   usage: {
     heading: '命令的写法不对',
     meaning: '没有做任何事，文件没有改动。',
-    next: '请用 --help 查看写法。',
+    next: '请看这里：{{what}}。用 --help 查看写法。',
   },
   request: {
     refused: {
