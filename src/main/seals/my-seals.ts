@@ -232,7 +232,8 @@ export class Seals {
     }
     const seal = readSeal(bytes);
     const roots = await this.#tools.roots();
-    await this.#askShortly(seal, roots);
+    // Whoever is no proven maker names no address that is asked.
+    if (row.view && makerProven(row.view)) await this.#askShortly(seal, roots);
     const known = await this.#statuses.known(seal, roots);
     return {
       bytes,
@@ -307,7 +308,10 @@ export class Seals {
       timer = setTimeout(resolve, patience);
     });
     // Without an answer the list that is there counts, with its age.
-    const asked = this.#statuses.ask(seal, roots).catch((error: unknown) => this.#unheard(error));
+    // Each stamp asks: a seal that was suspended a minute ago must not stamp.
+    const asked = this.#statuses
+      .ask(seal, roots, { fresh: true })
+      .catch((error: unknown) => this.#unheard(error));
     await Promise.race([asked, enough]);
     clearTimeout(timer);
   }
