@@ -197,7 +197,8 @@ export class Carrying extends Session {
         await act.writeData({ application: sealApplication, label: newId!, value: full });
         return { form: 'full', where: 'key', sha256: sha256Of(full) };
       } catch (error) {
-        if (toWireError(error).code !== 'token.memory') throw error;
+        const { code, details } = toWireError(error);
+        if (code !== 'token.memory' || details.needed === undefined) throw error;
       }
       await this.entry.note('binding-seal', this.#change({ freed: true }));
     }

@@ -77,7 +77,9 @@ export async function bindSeal(
       await act.writeData({ ...about, application: sealApplication, value });
       return { form: each, where: 'key', sha256: sha256(value), bytes: value.length, tooSmallFor };
     } catch (error) {
-      if (toWireError(error).code !== 'token.memory') throw error;
+      // Any call may fail for want of memory; only one that says what it needed has found no room for the seal.
+      const { code, details } = toWireError(error);
+      if (code !== 'token.memory' || details.needed === undefined) throw error;
       tooSmallFor.push(each);
     }
   }

@@ -226,7 +226,7 @@ export class FakeKey implements TokensPeer {
           one.application === data.application && Buffer.compare(one.value, data.value) === 0;
         if (this.objects.some(same)) return;
         const used = this.objects.reduce((sum, { value }) => sum + value.length, 0);
-        if (used + data.value.length > this.room) throw new YinkeyError('token.memory', {});
+        if (used + data.value.length > this.room) throw new YinkeyError('token.memory', { needed: data.value.length });
         this.objects.push({ ...data, value: Uint8Array.from(data.value) });
       },
       removeData: async ({ application, label, sha256 }) => {
