@@ -12,13 +12,21 @@ interface ApplicationsState {
 const store = createStore<ApplicationsState>({ views: null, error: null });
 let started = false;
 
-/** Puts one view in the place of what was known of the same application; a new one comes first. */
+/**
+ * Puts one view in the place of what was known of the same application; a new one comes first. A draft that nobody sent
+ * gives way to the next application for its certificate, as in main.
+ */
 export function withApplication(
   known: readonly SealApplicationView[],
   view: SealApplicationView,
 ): readonly SealApplicationView[] {
   const place = known.findIndex(({ id }) => id === view.id);
-  return place === -1 ? [view, ...known] : known.with(place, view);
+  if (place !== -1) return known.with(place, view);
+  const { sha256 } = view.certificate;
+  return [
+    view,
+    ...known.filter(({ phase, certificate }) => phase !== 'draft' || certificate.sha256 !== sha256),
+  ];
 }
 
 /** Shows an application as it now is. */

@@ -63,7 +63,7 @@ function MarkContent({ mark }: { mark: ShownMark }) {
     <>
       <SealTile src={url} size={56} />
       <span className="what">
-        <b className="cut" title={mark.name}>
+        <b className="mark-name" title={mark.name}>
           {mark.name}
         </b>
         <span className="note">

@@ -24,14 +24,22 @@ export function DraftPage(props: PageProps) {
         <ul className="seal-apply-checks">
           {view.checks.map((check) => {
             const [icon, tone] = signs[check.state];
+            const note = check.state === 'note';
             const words =
-              check.code === null ? null : describeError(t, { code: check.code, details: check.details });
+              note || check.code === null
+                ? null
+                : describeError(t, { code: check.code, details: check.details });
             return (
               <li key={check.name} data-check={check.name} data-state={check.state}>
                 <Icon name={icon} size="small" className={tone} />
                 <span>
                   <span className="out-of-sight">{t(`documents:checks.state.${check.state}`)}</span>
                   {t(`seals:mine.application.check.${check.name}`)}
+                  {note && (
+                    <span className="note below">
+                      {t(`seals:capture.form.note.${check.name}`, check.details)}
+                    </span>
+                  )}
                   {words && <b className="below">{words.heading}</b>}
                   {words && <span className="note below">{words.next}</span>}
                 </span>

@@ -94,7 +94,9 @@ function Line({ check }: { check: Check }) {
   const { t } = useTexts();
   const { name, state, code, details } = check;
   const { icon, tone } = signs[state];
-  const words = state !== 'ok' && code !== null ? describeError(t, { code, details }) : null;
+  // A note stops nobody: it says what will come of it, not what has failed.
+  const words =
+    state !== 'ok' && state !== 'note' && code !== null ? describeError(t, { code, details }) : null;
   return (
     <li data-testid={`form-check-${name}`} data-state={state}>
       <Icon name={icon} size="small" className={tone} />
@@ -110,9 +112,7 @@ function Line({ check }: { check: Check }) {
             {words.next}
           </p>
         )}
-        {!words && state === 'note' && (
-          <p className="note">{t(`seals:capture.form.note.${name}`, details)}</p>
-        )}
+        {state === 'note' && <p className="note">{t(`seals:capture.form.note.${name}`, details)}</p>}
         {!words && state === 'unknown' && <p className="note">{t('seals:capture.form.unknown')}</p>}
       </div>
     </li>

@@ -233,7 +233,7 @@ export const capture = {
       creditCode: 'Make sure that the credit code is right.',
       size: 'Make sure that the size is right.',
       certificate: 'The certificate ends soon, and the seal with it; you may renew first.',
-      room: 'There is little room on the key.',
+      room: 'The key has little room: the seal is made smaller, or kept on this computer with its digest on the key.',
       maker: 'Make sure that the maker is right.',
     },
     unknown: 'Can’t be told now; you may send all the same.',

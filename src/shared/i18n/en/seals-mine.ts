@@ -352,7 +352,7 @@ export const mine = {
         'The key has little room: the seal was made with a smaller picture ({{bytes}}). It looks a little coarser, and counts just the same.',
       store:
         'The key has no room for the seal: it is kept on this computer, and the key holds its digest. It can stamp on this computer only.',
-      storeNext: 'To stamp elsewhere too, save the seal as a file, or have room made on the key.',
+      storeNext: 'To stamp on other computers too, ask the authority for a key with more room.',
       show: 'Show the seal',
       stamp: 'Stamp a document',
     },
