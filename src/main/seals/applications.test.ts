@@ -1,6 +1,8 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { SealApplicationView, SealForm } from '../../shared/domain/index.ts';
 import { type ErrorCode, YinkeyError } from '../../shared/errors/index.ts';
+import { der } from '../certificates/index.ts';
 import { noPort } from '../renewal/test-driver/fakes.ts';
 import { SealApplicationRepository } from '../store/seal-applications.ts';
 import { materialOf, sha256Of, unit, World } from './test-driver/fakes.ts';
@@ -117,6 +119,33 @@ describe('an application', () => {
     expect(instead.checks.some(({ state }) => state === 'stop')).toBe(false);
   });
 
+  test.each([
+    ['nobody who handles it', { handler: ' ' }, 'handler'],
+    ['an administrator’s name that is too long', { administrator: '张'.repeat(61) }, 'administrator'],
+  ])('with %s is not even made', async (_, change, where) => {
+    const { sealing } = world.client();
+    await expect(sealing.draft(world.draft(change))).rejects.toMatchObject({
+      code: 'request.invalid',
+      details: { where },
+    });
+    expect(sealing.list()).toEqual([]);
+  });
+
+  test('of a certificate that names no unit is not sent', async () => {
+    const spki = world.key.add('09', '', generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey);
+    const certificate = world.issuer.issue(spki, {
+      subject: der.seq(der.setOf(der.seq(der.oid('2.5.4.3'), der.utf8('张三')))),
+      notBefore: new Date(world.clock.getTime() - 86_400_000),
+      notAfter: new Date(world.clock.getTime() + 300 * 86_400_000),
+    });
+    world.key.certificates.push({ ckaId: '09', label: '', der: certificate });
+    const draft = await world.client().sealing.draft(world.draft({ certificate: sha256Of(certificate) }));
+    expect(draft.checks.find(({ name }) => name === 'unit')).toMatchObject({
+      state: 'stop',
+      code: 'seal.unit-missing',
+    });
+  });
+
   test('with a scan over 5 MB is not even made', async () => {
     const material = { ...materialOf(), scanJpeg: new Uint8Array((5 << 20) + 1) };
     await expect(world.client().sealing.draft(world.draft({ material }))).rejects.toMatchObject({
@@ -133,6 +162,21 @@ describe('an application', () => {
       error: { code: 'authority.timeout' },
     });
     await expect(sealing.draft(world.draft())).rejects.toMatchObject({ code: 'seal.application-state' });
+    expect(await sealing.send(id, pin)).toMatchObject({ phase: 'review', error: null });
+    expect(world.maker.applications.size).toBe(1);
+  });
+
+  test('whose answer was lost stays sent when the next attempt is turned away before anybody looks for it', async () => {
+    const { sealing } = world.client();
+    const { id } = await sealing.draft(world.draft());
+    world.maker.lose = 1;
+    await sealing.send(id, pin);
+    world.maker.refuse = 'authority.clock-off';
+    expect(await sealing.send(id, pin)).toMatchObject({
+      phase: 'sending',
+      error: { code: 'authority.clock-off' },
+    });
+    world.maker.refuse = null;
     expect(await sealing.send(id, pin)).toMatchObject({ phase: 'review', error: null });
     expect(world.maker.applications.size).toBe(1);
   });
@@ -169,6 +213,8 @@ describe('an application', () => {
     const draft = await sealing.draft(world.draft());
     expect(await sealing.withdraw(draft.id, pin)).toMatchObject({ phase: 'withdrawn' });
     expect(world.key.asked).toBe(0);
+    // Nobody needs its scan any longer.
+    expect(new SealApplicationRepository(world.database).material(draft.id).scan).toBeNull();
     const { id } = await sealing.send((await sealing.draft(world.draft())).id, pin);
     expect(await sealing.withdraw(id, pin)).toMatchObject({ phase: 'withdrawn', error: null });
     expect(world.maker.applications.get(world.maker.only)?.answer.state).toBe('withdrawn');

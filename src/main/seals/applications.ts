@@ -9,7 +9,7 @@ import type {
   SealRequest,
   TokenId,
 } from '../../shared/domain/index.ts';
-import { sealMakingLimits } from '../../shared/domain/index.ts';
+import { sealMakingLimits, sealRequestSchema } from '../../shared/domain/index.ts';
 import { toWireError, YinkeyError } from '../../shared/errors/index.ts';
 import type { Port } from '../../shared/hosts/index.ts';
 import type { AuditLog, AuditRecord } from '../audit/index.ts';
@@ -76,6 +76,11 @@ export interface SealingOptions {
 /** Answers after which it is certain that the authority did not take the application. */
 const refusals =
   /^(seal\.|authority\.(certificate-|signature-refused|clock-off|order-invalid|url)|certificate\.)/;
+/**
+ * The same of one that was sent before without an answer: who looks for the one from before first, and then refuses by the
+ * rules, has none. Any other refusal may stand before that look.
+ */
+const refusalsAgain = /^seal\.(certificate-taken|refused-by-maker)$/;
 /** Trouble of the key: what was to be signed was not sent. */
 const ofKey = /^(token|driver)\./;
 
@@ -127,7 +132,8 @@ export class SealApplications {
   /**
    * Makes a draft and checks it; nothing is sent. A draft that the certificate already has gives way to it.
    * @throws YinkeyError seal.scan-too-large, seal.too-large (the picture), certificate.not-found, token.not-found,
-   *   certificate.unreadable, seal.application-state (another application for this certificate is under way)
+   *   certificate.unreadable, seal.application-state (another application for this certificate is under way), request.invalid
+   *   {where} (what no authority could take: a name that is missing or too long)
    */
   async draft(draft: SealDraft): Promise<SealApplicationView> {
     const { material, token } = draft;
@@ -193,8 +199,10 @@ export class SealApplications {
       forms: {},
       told: false,
     };
-    this.#forgetDraft(info.sha256);
     const pictures = { picture: material.png, smallPicture: material.smallPng, scan: material.scanJpeg };
+    // Found out now: in the middle of sending it could neither be sent nor taken back.
+    if (!checks.some(({ state }) => state === 'stop')) assertSendable(requestOf(view, work, pictures));
+    this.#forgetDraft(info.sha256);
     if (!journal.begin({ id, certificate: info.sha256, view, work, ...pictures }, now)) {
       throw new YinkeyError('seal.application-state', {
         state: journal.openFor(info.sha256)?.view.phase ?? '',
@@ -314,36 +322,20 @@ export class SealApplications {
     const { work, view } = entry;
     const before = entry.phase;
     const signer = this.#signer(entry, act);
-    const material = this.#tools.journal.material(entry.id);
-    if (material.scan === null) throw new YinkeyError('seal.application-state', { state: entry.phase });
-    const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
-    const request: SealRequest = {
-      certificateSha256: view.certificate.sha256,
-      name: view.name,
-      kind: view.kind,
-      unit: work.unit,
-      creditCode: work.creditCode,
-      administrator: view.administrator,
-      handler: work.handler,
-      contact: work.contact,
-      widthMm: view.widthMm,
-      heightMm: view.heightMm,
-      picture: base64(material.picture),
-      smallPicture: base64(material.smallPicture),
-      scan: base64(material.scan),
-      measured: work.measured as SealRequest['measured'],
-      replaces: work.replaces,
-    };
+    const { scan, ...pictures } = this.#tools.journal.material(entry.id);
+    if (scan === null) throw new YinkeyError('seal.application-state', { state: entry.phase });
+    const request = requestOf(view, work, { ...pictures, scan });
     await entry.note('sending', { progress: 'sending' });
     try {
       const answer = await this.#audited(entry, 'seal.request', () =>
         this.#maker(entry).apply(request, signer, work.idempotencyKey),
       );
       await this.#take(entry, answer);
-      this.#tools.journal.dropScan(entry.id);
     } catch (error) {
       const { code } = toWireError(error);
-      if (refusals.test(code) || (before === 'draft' && ofKey.test(code))) await entry.note('draft');
+      const notTaken =
+        before === 'draft' ? refusals.test(code) || ofKey.test(code) : refusalsAgain.test(code);
+      if (notTaken) await entry.note('draft');
       throw error;
     }
   }
@@ -368,6 +360,8 @@ export class SealApplications {
       work: { remoteId: answer.id },
       view: { number, reason, sealId, reviewUrl, error },
     });
+    // The authority has it.
+    this.#tools.journal.dropScan(entry.id);
   }
 
   /** Written, read back, verified, told: each once, and found again after a crash. */
@@ -582,6 +576,43 @@ export class SealApplications {
   #tell(view: SealApplicationView): void {
     for (const listener of [...this.#listeners]) listener(view);
   }
+}
+
+/** What is sent to the authority. */
+function requestOf(
+  view: SealApplicationView,
+  work: ApplicationWork,
+  { picture, smallPicture, scan }: Record<'picture' | 'smallPicture' | 'scan', Uint8Array>,
+): SealRequest {
+  const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+  return {
+    certificateSha256: view.certificate.sha256,
+    name: view.name,
+    kind: view.kind,
+    unit: work.unit,
+    creditCode: work.creditCode,
+    administrator: view.administrator,
+    handler: work.handler,
+    contact: work.contact,
+    widthMm: view.widthMm,
+    heightMm: view.heightMm,
+    picture: base64(picture),
+    smallPicture: base64(smallPicture),
+    scan: base64(scan),
+    measured: work.measured as SealRequest['measured'],
+    replaces: work.replaces,
+  };
+}
+
+/** @throws YinkeyError request.invalid {where} */
+function assertSendable(request: SealRequest): void {
+  const { error } = sealRequestSchema.safeParse(request);
+  if (error)
+    throw new YinkeyError(
+      'request.invalid',
+      { where: error.issues[0]?.path.join('.') ?? '' },
+      { cause: error },
+    );
 }
 
 function assertSizes({ png, smallPng, scanJpeg }: SealDraft['material']): void {

@@ -176,6 +176,42 @@ describe('the maker’s word', () => {
     expect([stateOf(third), asked]).toEqual(['unknown', 3]);
   });
 
+  test('is asked for again where it was asked for by a clock that was ahead', async () => {
+    const id = bound();
+    const right = world.clock;
+    world.clock = new Date(right.getTime() + 30 * 86_400_000);
+    await world.seals().look();
+    world.clock = right;
+    world.maker.states.set(id, 'suspended');
+    world.maker.number = 2;
+    const seals = world.seals();
+    await seals.look();
+    expect(seals.cards()).toMatchObject([{ status: { state: 'suspended' } }]);
+  });
+
+  test('of whom nobody trusts is not asked for: a stranger’s seal names no address that is opened', async () => {
+    const stranger = new World();
+    try {
+      const value = stranger.maker.make(world.certificate.der);
+      const { id } = readSeal(value);
+      world.key.objects.push({ application: 'YinKey seal', label: id, value });
+      let asked = 0;
+      const http = {
+        request: () => {
+          asked += 1;
+          return world.maker.http.request();
+        },
+      };
+      const seals = world.seals({ http });
+      await seals.look();
+      expect(await seals.forStamp(id, world.key.token)).toMatchObject({ id, statusList: null });
+      expect(seals.cards()).toMatchObject([{ code: 'seal.maker-unknown' }]);
+      expect(asked).toBe(0);
+    } finally {
+      await stranger.close();
+    }
+  });
+
   test('of somebody else is not believed', async () => {
     bound();
     const other = new World();

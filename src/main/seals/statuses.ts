@@ -81,7 +81,9 @@ export class SealStatuses {
     const before = known !== null && lookUpSeal(known.list, seal, now).state === 'unknown';
     const name = before ? `${maker} ${seal.id}` : maker;
     const last = this.#asked.get(name) ?? (before ? 0 : this.#lastAsked(maker));
-    if (!fresh && now.getTime() - last < calm) return;
+    const ago = now.getTime() - last;
+    // Asked in the future: by a clock that was ahead then.
+    if (!fresh && ago >= 0 && ago < calm) return;
     const under = this.#asking.get(maker);
     if (under) return under;
     const asking = this.#fetch(maker, url, seal, roots).finally(() => {

@@ -78,11 +78,19 @@ export class Leases {
     return lease.until > now.getTime() && this.#process.alive(lease.pid);
   }
 
-  /** Says that the holder is still at it; false when it no longer holds it. */
+  /**
+   * Says that the holder is still at it; false when it no longer holds it, or when it could not be written: it is called by
+   * a clock, where nobody could take an error, and the next write of the journal tells the same.
+   */
   keep({ id, owner }: Lease, now: Date): boolean {
-    return written(
-      () => (this.#keep.run(now.getTime() + LEASE_MILLIS, id, owner) as { changes: number }).changes === 1,
-    );
+    try {
+      return written(
+        () => (this.#keep.run(now.getTime() + LEASE_MILLIS, id, owner) as { changes: number }).changes === 1,
+      );
+    } catch (error) {
+      if (error instanceof YinkeyError && error.code === 'store.failed') return false;
+      throw error;
+    }
   }
 
   release({ id, owner }: Lease): void {

@@ -84,6 +84,19 @@ describe('the journal of renewals', () => {
     expect(() => journal.get('nine')).toThrow('request.refused');
   });
 
+  test('a disk that takes nothing more does not end the program by way of the lease’s clock', () => {
+    const journal = as(1);
+    journal.begin(row('one'), now);
+    const lease = journal.take('one', now)!;
+    database.pragma('query_only = ON');
+    expect(journal.keep(lease, later(50_000))).toBe(false);
+    expect(() => journal.save(lease, { view: view('one'), work: {}, open: true }, later(50_000))).toThrow(
+      'store.failed',
+    );
+    database.pragma('query_only = OFF');
+    expect(journal.keep(lease, later(50_000))).toBe(true);
+  });
+
   test('one process works on it: another gets it when that has died, gave it back, or was not heard of', () => {
     const first = as(1);
     const second = as(2);

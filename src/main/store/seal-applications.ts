@@ -61,9 +61,12 @@ export class SealApplicationRepository {
       'SELECT picture, small_picture AS smallPicture, scan FROM seal_applications WHERE id = ?',
     );
     this.#save = database.prepare(
-      'UPDATE seal_applications SET view = ?, work = ?, open = ?, changed_at = ?, lease_until = ? WHERE id = ? AND lease_owner = ?',
+      `UPDATE seal_applications SET view = ?, work = ?, open = ?, scan = iif(?, scan, NULL), changed_at = ?,
+         lease_until = ? WHERE id = ? AND lease_owner = ?`,
     );
-    this.#dropScan = database.prepare('UPDATE seal_applications SET scan = NULL WHERE id = ?');
+    this.#dropScan = database.prepare(
+      'UPDATE seal_applications SET scan = NULL WHERE id = ? AND scan IS NOT NULL',
+    );
     this.#forget = database.prepare('DELETE FROM seal_applications WHERE id = ? AND lease_owner = ?');
   }
 
@@ -131,7 +134,7 @@ export class SealApplicationRepository {
   }
 
   /**
-   * Writes where an application stands; on disk when this returns.
+   * Writes where an application stands; on disk when this returns. One that is over needs its scan no longer.
    * @throws YinkeyError seal.application-state when another process has taken it over, store.failed
    */
   save(
@@ -140,16 +143,9 @@ export class SealApplicationRepository {
     now: Date,
   ): void {
     const [view, work] = texts(row);
+    const open = row.open ? 1 : 0;
     const { changes } = written(() =>
-      this.#save.run(
-        view,
-        work,
-        row.open ? 1 : 0,
-        now.toISOString(),
-        now.getTime() + LEASE_MILLIS,
-        id,
-        owner,
-      ),
+      this.#save.run(view, work, open, open, now.toISOString(), now.getTime() + LEASE_MILLIS, id, owner),
     ) as { changes: number };
     if (changes !== 1) throw new YinkeyError('seal.application-state', { state: row.view.phase });
   }
