@@ -3,7 +3,7 @@ import { type BrowserWindow, dialog, type FileFilter } from 'electron';
 import { createTexts, type Language } from '../../shared/i18n/index.ts';
 
 export type SaveKind = 'stamped' | 'receipt' | 'environment' | 'certificate' | 'audit' | 'seal';
-export type OpenKind = 'document' | 'seal' | 'scan' | 'module' | 'certificate';
+export type OpenKind = 'document' | 'picture' | 'scan' | 'module' | 'certificate';
 
 /** The system's own dialogs, in the user's language, in front of the main window. */
 export class Dialogs {
@@ -26,7 +26,7 @@ export class Dialogs {
     const all: FileFilter = { name: t('dialog.all'), extensions: ['*'] };
     const about = {
       document: { title: t('dialog.openDocument'), filter: { name: t('dialog.pdf'), extensions: ['pdf'] } },
-      seal: { title: t('dialog.chooseSeal'), filter: { name: t('dialog.png'), extensions: ['png'] } },
+      picture: { title: t('dialog.choosePicture'), filter: { name: t('dialog.png'), extensions: ['png'] } },
       scan: {
         title: t('dialog.chooseScan'),
         filter: {

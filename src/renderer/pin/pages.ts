@@ -41,9 +41,11 @@ export function draw(view: PinView, tools: Tools): Drawn {
 /** Who asks for what, with which key and certificate: on top of every step. */
 function head({ purpose, t }: Tools): HTMLElement {
   const seal = shortened(purpose.seal, 16);
-  const frame = t(`pin:purpose.${purpose.purpose}`, { document: '', seal });
+  // What shows a signature picture is signed, and not stamped.
+  const what = `pin:purpose.${purpose.purpose === 'stamp' && purpose.picture ? 'sign' : purpose.purpose}`;
+  const frame = t(what, { document: '', seal });
   const room = Math.max(12, HEAD_ROOM - [...frame].reduce((sum, char) => sum + (char > '\u2e80' ? 2 : 1), 0));
-  const full = t(`pin:purpose.${purpose.purpose}`, { document: purpose.document, seal: purpose.seal });
+  const full = t(what, { document: purpose.document, seal: purpose.seal });
   const label = shortened(purpose.tokenLabel, 26) || t('pin:blank');
   const token = purpose.tokenSerial ? t('pin:which', { label, last: purpose.tokenSerial.slice(-4) }) : label;
   const holder = [holderName(purpose), purpose.unit].filter(
@@ -52,11 +54,7 @@ function head({ purpose, t }: Tools): HTMLElement {
   return element(
     'div',
     {},
-    element(
-      'h1',
-      { title: full },
-      t(`pin:purpose.${purpose.purpose}`, { document: shortened(purpose.document, room), seal }),
-    ),
+    element('h1', { title: full }, t(what, { document: shortened(purpose.document, room), seal })),
     element('p', { class: 'which' }, icon('usb', 'i i-s'), element('span', {}, token)),
     holder.length > 0 &&
       element(

@@ -38,8 +38,10 @@ export const pinPurposeSchema = z.object({
   ]),
   /** Name of the document that is stamped, without its folder; '' for the other purposes. */
   document: z.string(),
-  /** Name of the seal picture; '' for the other purposes. */
+  /** Name of the seal, or of the signature picture; '' for the other purposes. */
   seal: z.string(),
+  /** It is a signature picture: the window says sign, and speaks of no seal. */
+  picture: z.boolean().optional(),
   tokenLabel: z.string(),
   tokenSerial: z.string(),
   /** Whose certificate is on the key; both '' where there is none. */

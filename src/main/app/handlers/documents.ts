@@ -152,6 +152,7 @@ export class DocumentDesk {
               purpose: 'stamp',
               document: path.basename(document.path),
               seal: shown,
+              picture: !job.seal,
               tokenLabel: job.key.label,
               tokenSerial: job.key.serial,
               holder: job.certificate.holder,
@@ -169,9 +170,11 @@ export class DocumentDesk {
       const output = await open.open(job.output);
       output.sha256 = stamped.sha256;
       output.password = job.password;
-      if (shown !== '') store.certificates.noteSeal(job.certificate.sha256, shown);
-      // The seal was used once more.
-      if (job.seal) seals.look().catch(reportLater);
+      if (job.seal) {
+        store.certificates.noteSeal(job.certificate.sha256, shown);
+        // The seal was used once more.
+        seals.look().catch(reportLater);
+      }
       const name = path.basename(job.output);
       store.recent.put({ path: job.output, name, openedAt: new Date(), stamped: true });
       return {

@@ -5,7 +5,7 @@ import { SEAL_BYTES_LIMIT } from '../../store/index.ts';
 import type { HandlersOf } from '../calls.ts';
 import type { Services } from '../context.ts';
 
-/** Seal pictures: chosen by the user, described by the document host, kept in the store. */
+/** Signature pictures: chosen by the user, described by the document host, kept in the store. */
 export function pictureHandlers(services: Services): HandlersOf<'pictures'> {
   const { store, reader, dialogs } = services;
   return {
@@ -14,7 +14,7 @@ export function pictureHandlers(services: Services): HandlersOf<'pictures'> {
       return store.pictures.list();
     },
     'pictures.choose': async () => {
-      const file = await dialogs.open('seal');
+      const file = await dialogs.open('picture');
       if (file === undefined) return null;
       const png = await readPicture(file);
       const { sha256, widthPx, heightPx, widthMm, heightMm } = await reader.picture(png);

@@ -29,7 +29,7 @@ export const desktop = {
     audit: 'Audit log',
     esl: 'Electronic seal',
     json: 'JSON files',
-    chooseSeal: 'Choose a seal picture',
+    choosePicture: 'Choose a signature picture',
     chooseModule: 'Choose a driver (PKCS#11 module)',
     pdf: 'PDF documents',
     png: 'PNG pictures',

@@ -10,6 +10,7 @@ export const pin = {
   close: 'Close',
   purpose: {
     stamp: 'Stamp {{document}} with {{seal}}',
+    sign: 'Sign {{document}} with picture {{seal}}',
     'change-pin': 'Change the PIN',
     unlock: 'Unlock the key on site',
     initialise: 'Make the key new',

@@ -29,7 +29,7 @@ export const desktop = {
     audit: '审计日志',
     esl: '电子印章',
     json: 'JSON 文件',
-    chooseSeal: '选择印章图片',
+    choosePicture: '选择签名图片',
     chooseModule: '选择驱动 (PKCS#11 模块)',
     pdf: 'PDF 文件',
     png: 'PNG 图片',

@@ -10,6 +10,7 @@ export const pin = {
   close: '关闭',
   purpose: {
     stamp: '为《{{document}}》盖{{seal}}',
+    sign: '为《{{document}}》签名，图片：{{seal}}',
     'change-pin': '修改 PIN 码',
     unlock: '现场解锁密钥盘',
     initialise: '初始化密钥盘',
