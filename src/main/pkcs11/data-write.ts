@@ -169,12 +169,14 @@ async function writeAnew(
 ): Promise<void> {
   const all = () => session.find([{ type: attribute.class, value: objectClass.data }]);
   const had = new Set(all().map((handle) => handle.toString('hex')));
-  /** What came since, with the label or with none yet: another program's objects are left alone. */
+  /** What came since, with our names or with none yet: another program's objects are left alone. */
   const created = () =>
     all().filter((handle) => {
       if (had.has(handle.toString('hex'))) return false;
-      const label = session.attribute(handle, attribute.label);
-      return !label || label.length === 0 || attributeText(label) === data.label;
+      const [application, label] = session.attributes(handle, [attribute.application, attribute.label]);
+      const ours = (text: Buffer | undefined, name: string) =>
+        !text || text.length === 0 || attributeText(text) === name;
+      return ours(application, data.application) && ours(label, data.label);
     });
   try {
     await announce('write');

@@ -84,7 +84,7 @@ export class CaptureDesk {
 
   /**
    * What was captured, ready to be sent.
-   * @throws request.refused for a session that is not open; seal.judged-unfit; seal.scan-too-large
+   * @throws request.refused for a session that is not open, or judged anew meanwhile; seal.judged-unfit; seal.scan-too-large
    */
   async material(id: string): Promise<CaptureMaterial> {
     const held = this.#get(id);
@@ -99,6 +99,9 @@ export class CaptureDesk {
     const { bytes, scan } = held.view;
     if (scan === 'too-large') throw new YinkeyError('seal.scan-too-large', { bytes, limit });
     if (scan === 'converted') await this.#shrink(held);
+    // Something else was asked for meanwhile: this scan is not the one that goes with the picture.
+    if (captured !== held.captured || (scan === 'converted' && held.shrunk === null))
+      throw new YinkeyError('request.refused', {});
     const scanJpeg = await readFile(held.shrunk ?? held.file);
     return { png, smallPng: views.smallPng, scanJpeg, result };
   }
@@ -233,6 +236,7 @@ export class CaptureDesk {
     const box = result?.found.find(({ pick }) => pick === result.pick)?.box;
     if (!box) throw new YinkeyError('request.refused', {});
     const margin = Math.max(box.width, box.height) * keptMargin;
+    const { captured } = held;
     const bytes = await this.#tools.reader.shrink({
       input: held.file,
       keep: {
@@ -243,8 +247,11 @@ export class CaptureDesk {
       },
       limit: sealMakingLimits.scanBytes,
     });
+    // Judged anew meanwhile: perhaps another impression of the sheet, which needs other parts of it in full.
+    if (captured !== held.captured) return;
     const file = `${held.file}.jpg`;
     await writeFile(file, bytes, { mode: 0o600 });
+    if (captured !== held.captured) return;
     held.shrunk = file;
     held.view = {
       ...held.view,

@@ -78,12 +78,12 @@ export class SealingDesk {
         this.#withPin('seal-request', id, (options) => sealing.withdraw(id, options)),
       'sealing.review': async ({ id }) => {
         const { reviewUrl } = sealing.get(id);
-        // A page of the authority's own, and nothing that could be a program.
         const authority = authorityUrl(this.#services);
-        const url = reviewUrl !== null && authority !== '' ? new URL(reviewUrl, authority) : undefined;
-        if (url?.origin !== new URL(authority).origin || !/^https?:$/.test(url.protocol)) {
+        if (reviewUrl === null || authority === '') throw new YinkeyError('request.refused', {});
+        // A page of the authority's own, and nothing that could be a program.
+        const url = new URL(reviewUrl, authority);
+        if (url.origin !== new URL(authority).origin || !/^https?:$/.test(url.protocol))
           throw new YinkeyError('request.refused', {});
-        }
         await shell.openExternal(url.href);
       },
       'sealing.picture': ({ id }) => new Uint8Array(sealing.picture(id)),
