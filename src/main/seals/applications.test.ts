@@ -262,6 +262,20 @@ describe('binding', () => {
     expect(sha256Of(stamp.bytes)).toBe(seals.cards()[0]!.sha256);
   });
 
+  test('to a certificate that was replaced meanwhile is not begun, and can be taken back', async () => {
+    const { sealing, id } = await approved();
+    const asked = world.key.asked;
+    const snapshot = world.key.snapshot.bind(world.key);
+    const keys = snapshot().keys.map((key) => ({
+      ...key,
+      certificates: key.certificates.map((info) => ({ ...info, superseded: true as const })),
+    }));
+    world.key.snapshot = () => ({ ...snapshot(), keys });
+    expect(code(await sealing.bind(id, pin))).toBe('certificate.superseded');
+    expect([world.key.asked, onKey()]).toEqual([asked, []]);
+    expect(await sealing.withdraw(id, pin)).toMatchObject({ phase: 'withdrawn' });
+  });
+
   test('on a key without any room at all leaves nothing behind, and goes on when there is some', async () => {
     world.key.room = 10;
     const { sealing, id } = await approved();

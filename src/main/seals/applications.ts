@@ -244,6 +244,7 @@ export class SealApplications {
         await this.#lookAt(entry);
       }
       entry.allow('approved', 'binding');
+      if (entry.phase === 'approved') this.#assertOfUse(entry);
       await this.#withKey(entry, options, (act) => this.#bind(entry, act));
       await this.#tools.seals.reread(entry.view.token);
     });
@@ -456,6 +457,19 @@ export class SealApplications {
     if (!key || !info || certificate?.sha256 !== digest)
       throw new YinkeyError('certificate.not-found', { id: digest.slice(0, 16) });
     return { key, info, certificate };
+  }
+
+  /**
+   * A certificate that a renewal has replaced meanwhile stamps no more: a seal that is bound to it would be of no use.
+   * @throws YinkeyError certificate.superseded, and those of `#holder`
+   */
+  #assertOfUse({ view }: Entry): void {
+    const { info } = this.#holder(view.token, view.certificate.sha256);
+    if (info.superseded)
+      throw new YinkeyError('certificate.superseded', {
+        holder: info.holder,
+        date: info.notAfter.slice(0, 10),
+      });
   }
 
   #signer({ view }: Entry, act: TokenAct) {

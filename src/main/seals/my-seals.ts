@@ -37,8 +37,6 @@ export interface SealsTools {
   seen(): readonly { sha256: string; der: Uint8Array; ckaId: string; label: string }[];
   /** When a certificate was revoked, as far as this client has heard. */
   revocation(sha256: string): { at: Date } | undefined;
-  /** Address of the status list of the authority that is set; null: none. Seals that name their maker's list don't need it. */
-  statusList?: () => string | null;
   /** Decodes a PNG in the document host. */
   picture(png: Uint8Array): Promise<{ widthPx: number; heightPx: number }>;
   /** Something went wrong while nobody waited for an answer. */
@@ -61,7 +59,7 @@ export interface SealForStamp {
   certificateSha256: string | null;
 }
 
-/** A stamp waits no longer than this for a newer word of the maker (ms). */
+/** A stamp waits no longer than this for the word of the maker (ms). */
 const patience = 3_000;
 /** A key that could not be read, somebody being at work with it, is read again after so long (ms). */
 const again = 5_000;
@@ -104,7 +102,6 @@ export class Seals {
     this.#statuses = new SealStatuses({
       http: tools.http,
       lists: tools.lists,
-      authority: tools.statusList ?? (() => null),
       revocation: this.#revocation,
       now: this.#now,
     });
@@ -219,8 +216,8 @@ export class Seals {
   }
 
   /**
-   * A seal with what a stamp on this key needs of it; the maker is asked where its word is old, for a few seconds. Whether
-   * it may be used is judged by `judgeSealUse`, here and in the token host.
+   * A seal with what a stamp on this key needs of it; its maker is asked anew, and waited for a few seconds. Whether it
+   * may be used is judged by `judgeSealUse`, here and in the token host.
    * @throws YinkeyError seal.not-on-key {id, name}, token.*, driver.*
    */
   async forStamp(id: string, token: TokenId): Promise<SealForStamp> {

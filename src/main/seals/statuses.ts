@@ -16,8 +16,6 @@ export interface SealStatusTools {
   http: AuthorityHttp;
   lists: SealStatusListsRepository;
   revocation: NonNullable<SealQuestion['revocation']>;
-  /** Address of the status list of the authority that is set; null: none, or it makes no seals. */
-  authority: () => string | null;
   now: () => Date;
 }
 
@@ -67,13 +65,13 @@ export class SealStatuses {
   }
 
   /**
-   * Asks the maker where it was not asked for some minutes, or where its list is older than the seal and says nothing of
-   * it yet; `fresh`: in any case.
+   * Asks the maker at the address that the seal names, where it was not asked for some minutes or where its list is older
+   * than the seal and says nothing of it yet; `fresh`: in any case. Of a seal that names no address nobody is asked.
    * @throws YinkeyError seal.status-unreadable, seal.status-unproven, authority.*; what was known before stays
    */
   async ask(seal: Seal, roots: readonly CertificateFacts[], { fresh = false } = {}): Promise<void> {
     const maker = makerOf(seal);
-    const url = readSealExtensions(seal.extensions).statusList ?? this.#tools.authority();
+    const url = readSealExtensions(seal.extensions).statusList;
     if (maker === null || url === null) return;
     const now = this.#tools.now();
     const known = await this.known(seal, roots);
