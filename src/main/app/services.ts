@@ -160,7 +160,7 @@ export function startServices(frame: Frame): Client {
     ...sealHandlers(services),
     ...capturing.handlers(),
     ...sealingDesk.handlers(),
-    ...lossHandlers(services),
+    ...lossHandlers(services, (act) => sealingDesk.during(act)),
     ...trustHandlers(services),
     ...certificateHandlers(services),
     ...renewing.handlers(),

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { app } from 'electron';
 import type { LossReceipt } from '../../../shared/domain/index.ts';
 import { YinkeyError } from '../../../shared/errors/index.ts';
+import type { Port } from '../../../shared/hosts/index.ts';
 import { SealsClient } from '../../authority/index.ts';
 import { Losses } from '../../seals/index.ts';
 import type { HandlersOf } from '../calls.ts';
@@ -12,12 +13,13 @@ import { withPin } from '../pin-act.ts';
 import { printPdf } from '../print.ts';
 import { saveWhole } from '../save.ts';
 import { authorityUrl } from './certificates.ts';
+import type { SealingDesk } from './sealing.ts';
 
 /** Receipts of one session that can be printed, at most. */
 const receiptsKept = 50;
 
-/** Reports of lost keys, and their receipts. */
-export function lossHandlers(services: Services): HandlersOf<'loss'> {
+/** Reports of lost keys, and their receipts. `during`: has the client wait for a report before it ends. */
+export function lossHandlers(services: Services, during: SealingDesk['during']): HandlersOf<'loss'> {
   const { store, audit, tokens, holdings, seals, http, tell, dialogs, practice } = services;
   const receipts = new Map<string, LossReceipt>();
   const losses = new Losses({
@@ -45,12 +47,10 @@ export function lossHandlers(services: Services): HandlersOf<'loss'> {
       if (api === '') throw new YinkeyError('authority.url', { url: '' });
       const { signer, certificate } = report;
       try {
-        if (!signer) return keep(await losses.report(report, api, noPin));
-        return keep(
-          await withPin(services, 'loss', signer.token, (pinPort) =>
-            losses.report(report, api, () => ({ pinPort: pinPort(), pinPortAgain: pinPort })),
-          ),
-        );
+        if (!signer) return keep(await during(() => losses.report(report, api, noPin)));
+        const signed = (pinPort: () => Port) =>
+          losses.report(report, api, () => ({ pinPort: pinPort(), pinPortAgain: pinPort }));
+        return keep(await during((talks) => withPin(services, 'loss', signer.token, signed, talks)));
       } finally {
         // From the store, where the authority could not be asked again.
         tell('certificates.changed', await holdings.refresh(certificate, false));

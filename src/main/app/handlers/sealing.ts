@@ -53,7 +53,14 @@ export class SealingDesk {
     act: (options: SealingOptions) => Promise<SealApplicationView>,
   ): Promise<SealApplicationView> {
     const { token } = this.#services.sealing.get(id);
-    const done = withPin(this.#services, purpose, token, (pinPort) => act({ pinPort }), this.#talks);
+    return this.during((talks) =>
+      withPin(this.#services, purpose, token, (pinPort) => act({ pinPort }), talks),
+    );
+  }
+
+  /** An act that is to be over before the client ends. `talks`: where its PIN windows are held, so that they can be closed. */
+  async during<T>(act: (talks: Set<PinTalk>) => Promise<T>): Promise<T> {
+    const done = act(this.#talks);
     this.#acts.add(done);
     try {
       return await done;
