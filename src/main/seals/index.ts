@@ -7,7 +7,7 @@ export {
 export { bindSeal } from './bind.ts';
 export { type Captured, type CaptureRequest, captureSeal } from './capture/capture.ts';
 export { openPicture, type ScanPicture } from './capture/read.ts';
-export { sheetView, shrunkScan } from './capture/views.ts';
+export { partToKeep, sheetView, shrunkScan } from './capture/views.ts';
 export { carriedBy } from './carried.ts';
 export { Losses } from './loss.ts';
 export { type SealForStamp, Seals, sealsOnKey } from './my-seals.ts';

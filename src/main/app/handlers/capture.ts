@@ -11,7 +11,7 @@ import {
   sealMakingLimits,
 } from '../../../shared/domain/index.ts';
 import { toWireError, YinkeyError } from '../../../shared/errors/index.ts';
-import type { Captured } from '../../seals/index.ts';
+import { type Captured, partToKeep } from '../../seals/index.ts';
 import type { HandlersOf } from '../calls.ts';
 import type { Services } from '../context.ts';
 
@@ -53,8 +53,6 @@ const sheetSide = 1600;
 const mostFileBytes = 200 * 1024 * 1024;
 /** Scans that are kept open; the one that was not looked at for longest goes first. */
 const mostSessions = 4;
-/** Around the seal stays as it was, in shares of its size, when a scan is made smaller. */
-const keptMargin = 0.1;
 
 const nothingAsked: Wishes = {
   pick: null,
@@ -233,20 +231,11 @@ export class CaptureDesk {
 
   async #shrink(held: Held): Promise<void> {
     const { result } = held.view;
-    const box = result?.found.find(({ pick }) => pick === result.pick)?.box;
-    if (!box) throw new YinkeyError('request.refused', {});
-    const margin = Math.max(box.width, box.height) * keptMargin;
+    const keep = result && partToKeep(result);
+    if (!keep) throw new YinkeyError('request.refused', {});
     const { captured } = held;
-    const bytes = await this.#tools.reader.shrink({
-      input: held.file,
-      keep: {
-        x: box.x - margin,
-        y: box.y - margin,
-        width: box.width + 2 * margin,
-        height: box.height + 2 * margin,
-      },
-      limit: sealMakingLimits.scanBytes,
-    });
+    const limit = sealMakingLimits.scanBytes;
+    const bytes = await this.#tools.reader.shrink({ input: held.file, keep, limit });
     // Judged anew meanwhile: perhaps another impression of the sheet, which needs other parts of it in full.
     if (captured !== held.captured) return;
     const file = `${held.file}.jpg`;

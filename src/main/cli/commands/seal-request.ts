@@ -12,7 +12,7 @@ import {
 } from '../../../shared/domain/index.ts';
 import { fromWireError, YinkeyError } from '../../../shared/errors/index.ts';
 import { createTexts, type Language } from '../../../shared/i18n/index.ts';
-import type { SealApplications, SealingOptions } from '../../seals/index.ts';
+import { partToKeep, type SealApplications, type SealingOptions } from '../../seals/index.ts';
 import type { CommonOptions } from '../options.ts';
 import { exitCodes, type Outcome } from '../output.ts';
 import { answerPin } from '../pin.ts';
@@ -49,8 +49,6 @@ export interface SealBindOptions extends CommonOptions, PinOptions {
 
 /** How often the application is looked at while the authority decides (ms). */
 const lookEvery = 2000;
-/** Around the seal stays as it was, in shares of its size, when a scan is made smaller. */
-const keptMargin = 0.1;
 
 const tokenOf = ({ module, serial, label }: KeyInfo): TokenId => ({ module, serial, label });
 
@@ -201,15 +199,8 @@ async function scanOf(
   if (format === 'jpeg' && bytes <= limit) return readFileSync(input);
   // Another format has to be made a JPEG anyway; a JPEG that is too large only where the user says so.
   if (format === 'jpeg' && !shrink) throw new YinkeyError('seal.scan-too-large', { bytes, limit });
-  const box = result.found.find(({ pick }) => pick === result.pick)?.box;
-  if (!box) throw new YinkeyError('seal.no-seal-found', {});
-  const margin = Math.max(box.width, box.height) * keptMargin;
-  const keep = {
-    x: box.x - margin,
-    y: box.y - margin,
-    width: box.width + 2 * margin,
-    height: box.height + 2 * margin,
-  };
+  const keep = partToKeep(result);
+  if (!keep) throw new YinkeyError('seal.no-seal-found', {});
   return services.documents.shrink({ input, keep, limit });
 }
 

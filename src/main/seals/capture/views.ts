@@ -1,3 +1,4 @@
+import type { CaptureResult } from '../../../shared/domain/index.ts';
 import { YinkeyError } from '../../../shared/errors/index.ts';
 import type { FlatView } from './flat.ts';
 import { distanceTo, type Outline } from './outline.ts';
@@ -165,6 +166,18 @@ export function specksAround(view: FlatView, outline: Outline, areaMm: number): 
 }
 
 const rounded = (value: number) => Math.round(value * 100) / 100;
+
+/** Around the seal stays as it was, in shares of its size, when a scan is made smaller. */
+const keptMargin = 0.1;
+
+/** The part of a scan that keeps its pixels when the scan is made smaller: the chosen seal, and a little around it. */
+export function partToKeep({ found, pick }: Pick<CaptureResult, 'found' | 'pick'>): Box | undefined {
+  const box = found.find((one) => one.pick === pick)?.box;
+  if (!box) return undefined;
+  const margin = Math.max(box.width, box.height) * keptMargin;
+  const { x, y, width, height } = box;
+  return { x: x - margin, y: y - margin, width: width + 2 * margin, height: height + 2 * margin };
+}
 
 /** How a scan is made to fit: how coarse everything but the seal is, and the quality of the whole. */
 const savings = [
