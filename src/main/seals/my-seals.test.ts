@@ -55,8 +55,13 @@ describe('my seals', () => {
     });
     expect(seals.detail(id).uses.map(({ result }) => result)).toEqual(['token.pin-cancelled', 'ok']);
     expect(seals.detail(id).facts.sha256).toBe(card!.sha256);
-    expect(sha256Of(seals.export(id))).toBe(card!.sha256);
-    expect(world.audit.list()[0]).toMatchObject({ act: 'seal.export', seal: { id } });
+    await seals.export(id, (bytes) => expect(sha256Of(bytes)).toBe(card!.sha256));
+    expect(world.audit.list()[0]).toMatchObject({ act: 'seal.export', seal: { id }, result: 'ok' });
+    const full = () => {
+      throw new YinkeyError('store.failed');
+    };
+    await expect(seals.export(id, full)).rejects.toMatchObject({ code: 'store.failed' });
+    expect(world.audit.list()[0]).toMatchObject({ act: 'seal.export', result: 'store.failed' });
     expect(() => seals.detail('nobody')).toThrow(new YinkeyError('seal.unknown', { id: 'nobody' }));
   });
 

@@ -185,21 +185,31 @@ export class Seals {
     return bytes;
   }
 
-  /** The SESeal for a file, written to the audit log. @throws YinkeyError seal.unknown */
-  export(id: string): Uint8Array {
+  /**
+   * Hands the SESeal to `save`, which makes a file of it, and writes to the audit log what became of that.
+   * @throws YinkeyError seal.unknown, and what `save` throws
+   */
+  async export(id: string, save: (seal: Uint8Array) => void | Promise<void>): Promise<void> {
     const card = this.#card(id);
     const bytes = this.bytes(id);
-    this.#tools.audit.append({
-      act: 'seal.export',
-      subject: card.name.slice(0, 200),
-      token: { serial: card.token.serial, label: card.token.label },
-      certificateSha256: card.certificate?.sha256 ?? null,
-      documentIn: null,
-      documentOut: null,
-      seal: { id: card.id.slice(0, 64), sha256: card.sha256 },
-      result: 'ok',
-    });
-    return bytes;
+    const record = (result: string) =>
+      this.#tools.audit.append({
+        act: 'seal.export',
+        subject: card.name.slice(0, 200),
+        token: { serial: card.token.serial, label: card.token.label },
+        certificateSha256: card.certificate?.sha256 ?? null,
+        documentIn: null,
+        documentOut: null,
+        seal: { id: card.id.slice(0, 64), sha256: card.sha256 },
+        result,
+      });
+    try {
+      await save(bytes);
+    } catch (error) {
+      record(toWireError(error).code);
+      throw error;
+    }
+    record('ok');
   }
 
   /** Takes a seal off the list. Nothing on any key changes. @throws YinkeyError request.refused while its key is here */

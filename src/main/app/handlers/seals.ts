@@ -16,7 +16,7 @@ export function sealHandlers(services: Services): HandlersOf<'seals'> {
       const suggested = `${card.name}-${card.id}`.replace(/[^\p{L}\p{N}.-]+/gu, '_').slice(0, 80);
       const file = await dialogs.save('seal', `${suggested}.esl`);
       if (file === undefined) return null;
-      await saveWhole(file, seals.export(id));
+      await seals.export(id, (bytes) => saveWhole(file, bytes));
       return { name: path.basename(file) };
     },
     'seals.forget': ({ id }) => seals.forget(id),

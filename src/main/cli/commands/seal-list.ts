@@ -85,21 +85,24 @@ export async function sealExport(
   const output = path.resolve(options.out);
   const name = path.basename(output);
   if (!options.force && existsSync(output)) throw new YinkeyError('document.output-exists', { name });
-  const bytes = (await seen(services, options, language)).export(id);
-  try {
-    writeFileSync(output, bytes, { flag: options.force ? 'w' : 'wx' });
-  } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new YinkeyError(
-      missing ? 'document.output-folder-missing' : 'document.output-no-permission',
-      { name },
-      { cause: error },
-    );
-  }
+  let size = 0;
+  await (await seen(services, options, language)).export(id, (bytes) => {
+    size = bytes.length;
+    try {
+      writeFileSync(output, bytes, { flag: options.force ? 'w' : 'wx' });
+    } catch (error) {
+      const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      throw new YinkeyError(
+        missing ? 'document.output-folder-missing' : 'document.output-no-permission',
+        { name },
+        { cause: error },
+      );
+    }
+  });
   const { t } = createTexts(language);
   return {
-    json: { output, id, bytes: bytes.length },
-    lines: [t('cli:seal.exported', { output, bytes: bytes.length })],
+    json: { output, id, bytes: size },
+    lines: [t('cli:seal.exported', { output, bytes: size })],
     exit: exitCodes.done,
   };
 }
