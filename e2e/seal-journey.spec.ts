@@ -359,26 +359,38 @@ describe('from the ink on paper to a verified document', () => {
     await look('9-verified');
   });
 
-  it('is told when its maker suspends it, and refuses before it asks for a PIN', async () => {
+  it('refuses before it asks for a PIN when its maker has suspended it meanwhile', async () => {
+    await documents.close();
+    await documents.openRecent(path.basename(letter));
+    await lay();
+    await documents.readyToStamp();
     authority.suspendSeal(sealId);
+    const [files, pins] = [beside(), await pinsShown()];
+    expect(pins).toBeGreaterThan(0);
+    await documents.stampButton.click();
+    await frame.dialog.getByText('seal.suspended').waitFor();
+    expect(await violations(client.page)).toEqual([]);
+    await shot(client.page, 'journey-10-suspended-meanwhile');
+    expect(await pinsShown()).toBe(pins);
+    expect(beside()).toEqual(files);
+    await frame.dialog.getByRole('button', { name: '关闭' }).last().click();
+    await frame.dialog.waitFor({ state: 'detached' });
+    // What the maker has said is seen on the spot, and nobody tries again in vain.
+    await expect.poll(async () => (await documents.checks()).seal).toBe('stop');
+    expect(await documents.stampButton.isDisabled()).toBe(true);
+    await look('11-suspended-stamp', { closely: true });
+  });
+
+  it('is told as suspended, and cannot be stamped with past the button either', async () => {
     await frame.go('seals');
     await cardOf(sealId).click();
     await click('seal-verify');
     await expect.poll(() => cardOf(sealId).getAttribute('data-standing')).toBe('suspended');
     expect(await at('seal-stamp').count()).toBe(0);
-    await look('10-suspended');
-
-    await frame.go('documents');
-    await documents.close();
-    await documents.openRecent(path.basename(letter));
-    await lay();
-    await expect.poll(async () => (await documents.checks()).seal).toBe('stop');
-    expect(await documents.stampButton.isDisabled()).toBe(true);
-    await look('11-suspended-stamp', { closely: true });
+    await look('12-suspended-seal');
 
     // Past the button: main refuses all the same.
     const [files, pins] = [beside(), await pinsShown()];
-    expect(pins).toBeGreaterThan(0);
     const card = (await cards()).find(({ id }) => id === sealId)!;
     const code = await client.page.evaluate(
       async ({ card, letter }) => {

@@ -149,6 +149,17 @@ describe('the maker’s word', () => {
     expect(await seals.refresh()).toMatchObject([{ status: { state: 'normal', stale: false }, code: null }]);
   });
 
+  test('that a stamp has heard is shown with the next look', async () => {
+    const id = bound();
+    const seals = world.seals();
+    await seals.refresh();
+    world.maker.states.set(id, 'suspended');
+    world.maker.number = 2;
+    await seals.forStamp(id, world.key.token);
+    await seals.look();
+    expect(seals.cards()).toMatchObject([{ id, status: { state: 'suspended' }, code: 'seal.suspended' }]);
+  });
+
   test('is asked for at once about a seal that was made after the list, and once', async () => {
     bound();
     let asked = 0;

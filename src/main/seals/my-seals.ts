@@ -92,6 +92,8 @@ export class Seals {
   /** Keys that are being read. */
   readonly #reading = new Map<string, Promise<void>>();
   #absentJudged = false;
+  /** Which of the makers' words the seals were judged by. */
+  #judgedBy = 0;
   #told = '';
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
@@ -454,7 +456,6 @@ export class Seals {
   async #askMakers(fresh: boolean, trouble: unknown[]): Promise<void> {
     const roots = await this.#tools.roots();
     const asked = this.#tools.seals.list().filter(({ view }) => view && makerProven(view));
-    const before = this.#statuses.revision;
     await Promise.all(
       asked.map(async ({ sha256: digest }) => {
         const bytes = this.#tools.seals.bytes(digest);
@@ -466,7 +467,9 @@ export class Seals {
         });
       }),
     );
-    if (this.#statuses.revision === before) return;
+    // Also what a stamp has heard since they were judged last.
+    if (this.#statuses.revision === this.#judgedBy) return;
+    this.#judgedBy = this.#statuses.revision;
     for (const key of this.#keys()) {
       const read = this.#read.get(keyOf(key));
       if (read) await this.#judgeKey(key, read.data);

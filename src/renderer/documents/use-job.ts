@@ -145,9 +145,10 @@ export function useJob({
     ...(signer && { token: signer.token, certificate: signer.certificate.id }),
   };
   const wanted = JSON.stringify(request);
-  // Flags of the key and dates count too: another snapshot asks again.
+  // Flags of the key and dates count too: another snapshot asks again, and so does news of the seal.
   const revision = snapshot?.revision ?? 0;
-  const asked = `${revision} ${wanted}`;
+  const standing = mark?.kind === 'seal' ? [mark.card.code, mark.card.status] : null;
+  const asked = `${revision} ${JSON.stringify(standing)} ${wanted}`;
   const judging = mark?.value ?? 'none';
   const running = progress !== null;
 

@@ -130,7 +130,7 @@ export class DocumentDesk {
       if (!job) return null;
       if (run.cancelled) throw new YinkeyError('document.cancelled', {});
       pins.prepare();
-      const { settings, tokens, audit, store, open, seals, tell } = this.#services;
+      const { settings, tokens, audit, store, open, tell } = this.#services;
       const shown = job.seal?.name ?? pictureOf(this.#services, request.mark)?.name ?? '';
       const stamped = await stampDocument(
         job,
@@ -170,11 +170,7 @@ export class DocumentDesk {
       const output = await open.open(job.output);
       output.sha256 = stamped.sha256;
       output.password = job.password;
-      if (job.seal) {
-        store.certificates.noteSeal(job.certificate.sha256, shown);
-        // The seal was used once more.
-        seals.look().catch(reportLater);
-      }
+      if (job.seal) store.certificates.noteSeal(job.certificate.sha256, shown);
       const name = path.basename(job.output);
       store.recent.put({ path: job.output, name, openedAt: new Date(), stamped: true });
       return {
@@ -197,6 +193,8 @@ export class DocumentDesk {
       pins.discard();
       this.#stamping = undefined;
       end();
+      // The seal was used once more, or its maker has said that it must not be.
+      if (request.mark.kind === 'seal') this.#services.seals.look().catch(reportLater);
     }
   }
 
