@@ -88,6 +88,7 @@ export async function startClient(
     http,
     seals: {
       maker: (url) => new SealsClient({ url, http }),
+      revocation: (sha256) => store.status.revocation(sha256),
       stored: (sha256) => store.seals.bytes(sha256) ?? null,
       bind: (act, seal) => bindSeal(act, seal, { keep }),
       changed: () => {},

@@ -38,6 +38,7 @@ const auditActSchema = z.enum([
   'seal.withdraw',
   'seal.bind',
   'seal.reissue',
+  'seal.remove',
   'seal.export',
   'loss.report',
 ]);

@@ -139,6 +139,10 @@ export class Carrying extends Session {
       certificate: this.#facts(),
       roots: await this.tools.roots(),
       pool: this.pool().map((each) => parseCertificate(each)),
+      revocation: (one) => {
+        const revoked = this.#seals.revocation(one.sha256);
+        return revoked ? { since: revoked.at } : null;
+      },
       now: this.now(),
       onKey: bound ? sealsOnKey(await act.data()) : null,
     });
@@ -213,12 +217,12 @@ export class Carrying extends Session {
   async #takeOff(): Promise<void> {
     const act = await this.act();
     const { id, where, sha256 } = this.#seal;
-    if (where === 'key') {
-      await act.removeData({ application: sealApplication, label: id, sha256 });
-      return;
-    }
-    const digest = sha256Of(Buffer.from(sha256, 'hex'));
-    await act.removeData({ application: digestApplication, label: id, sha256: digest });
+    const object =
+      where === 'key'
+        ? { application: sealApplication, label: id, sha256 }
+        : { application: digestApplication, label: id, sha256: sha256Of(Buffer.from(sha256, 'hex')) };
+    const { sha256: certificate } = this.entry.view.old;
+    await this.audited('seal.remove', certificate, () => act.removeData(object), { id, sha256 });
   }
 
   /** Read back from the key and judged once more; then the maker cancels the old one. */

@@ -19,6 +19,8 @@ export type SealMakerPeer = Pick<SealsClient, 'reissue' | 'seal' | 'bound'>;
 /** Where seals are made and kept. */
 export interface SealsPeer {
   maker: (api: string) => SealMakerPeer;
+  /** When a certificate was revoked, as far as this client has heard. */
+  revocation(sha256: string): { at: Date } | undefined;
   /** A seal of this computer's store by its SHA-256 (hex), for keys that hold the digest alone. */
   stored(sha256: string): Uint8Array | null;
   /** Writes a new seal to the key in the largest form that it has room for, or to the store with its digest on the key. */

@@ -157,6 +157,7 @@ describe('the seal of a certificate that is renewed', () => {
     expect(await sealLists(seal, fresh())).toBe(true);
     expect(maker.seals.get(oldSeal)!.state).toBe('cancelled');
     expect(acts().filter(([act]) => String(act).startsWith('seal'))).toEqual([
+      ['seal.remove', 'ok', oldSeal],
       ['seal.bind', 'ok', newId],
       ['seal.reissue', 'ok', oldSeal],
     ]);
@@ -272,6 +273,13 @@ describe('a seal that does not come along', () => {
     // The certificate is renewed all the same.
     expect(ca.issued.filter(({ state }) => state === 'confirmed')).toHaveLength(1);
     expect(new RenewalRepository(database).superseded().has(oldSha256)).toBe(true);
+  });
+
+  test('made by a maker that is known to be revoked: refused before it goes to the key', async () => {
+    const { maker: bytes } = readSeal(maker.bytes(oldSeal, 'full'));
+    maker.revoked.set(parseCertificate(bytes).sha256, { at: new Date(0) });
+    expect(await renew(client())).toMatchObject({ state: 'stopped', error: { code: 'seal.maker-revoked' } });
+    expect(held()).toEqual([['YinKey seal', oldSeal]]);
   });
 
   test('refused by the maker: told, and finished without it on request, with no PIN', async () => {

@@ -4,7 +4,14 @@ import { toWireError, YinkeyError } from '../../shared/errors/index.ts';
 import type { CertificateFacts } from '../certificates/index.ts';
 import type { TokenData } from '../pkcs11/index.ts';
 import { sealsOnKey } from '../seals/index.ts';
-import { judgeSealUse, readSeal, type Seal, type SealsOnKey, sealLists } from '../seals/ses/index.ts';
+import {
+  judgeSealUse,
+  readSeal,
+  type Seal,
+  type SealsOnKey,
+  type SealUse,
+  sealLists,
+} from '../seals/ses/index.ts';
 import { type CarriedSeal, fromBase64, type Phase, toBase64, type Work } from './work.ts';
 
 /** What two clocks may differ by (ms). */
@@ -93,6 +100,8 @@ export interface CarriedQuestion {
   certificate: CertificateFacts;
   roots: readonly CertificateFacts[];
   pool: readonly CertificateFacts[];
+  /** Whether a certificate is known to be revoked. */
+  revocation: NonNullable<SealUse['revocation']>;
   now: Date;
   /** As read from the key; null before it lies there. */
   onKey: SealsOnKey | null;
@@ -120,6 +129,7 @@ export async function judgeCarried(question: CarriedQuestion): Promise<Seal> {
     statusList: null,
     roots: question.roots,
     pool: question.pool,
+    revocation: question.revocation,
     at: ahead > 0 && ahead <= CLOCKS ? seal.validFrom : now,
   });
   const old = readSeal(fromBase64(question.seal.bytes));

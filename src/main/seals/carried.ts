@@ -5,6 +5,7 @@ import type { Seals } from './my-seals.ts';
 export function carriedBy(seals: Seals, http: AuthorityHttp) {
   return {
     maker: (api: string) => new SealsClient({ url: api, http }),
+    revocation: (sha256: string) => seals.revocation(sha256),
     stored: (digest: string) => seals.stored(digest),
     bind: (...binding: Parameters<Seals['bind']>) => seals.bind(...binding),
     changed: () => seals.changed(),

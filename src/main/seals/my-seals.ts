@@ -261,6 +261,11 @@ export class Seals {
     return this.#statuses.known(seal, await this.#tools.roots());
   }
 
+  /** When a certificate was revoked, as far as this client has heard. */
+  revocation(sha256: string): { at: Date } | undefined {
+    return this.#tools.revocation(sha256);
+  }
+
   /** A seal of this computer's store by its SHA-256 (hex), for keys that hold the digest alone. */
   stored(digest: string): Uint8Array | null {
     return this.#tools.seals.bytes(digest) ?? null;

@@ -226,7 +226,8 @@ export class FakeKey implements TokensPeer {
           one.application === data.application && Buffer.compare(one.value, data.value) === 0;
         if (this.objects.some(same)) return;
         const used = this.objects.reduce((sum, { value }) => sum + value.length, 0);
-        if (used + data.value.length > this.room) throw new YinkeyError('token.memory', { needed: data.value.length });
+        if (used + data.value.length > this.room)
+          throw new YinkeyError('token.memory', { needed: data.value.length });
         this.objects.push({ ...data, value: Uint8Array.from(data.value) });
       },
       removeData: async ({ application, label, sha256 }) => {
@@ -642,6 +643,10 @@ export class FakeMaker implements SealsPeer {
       });
     },
   });
+
+  /** Certificates that are known to be revoked, by their SHA-256. */
+  readonly revoked = new Map<string, { at: Date }>();
+  readonly revocation = (sha256: string) => this.revoked.get(sha256);
 
   readonly stored = (sha256: string) => this.store.get(sha256) ?? null;
 

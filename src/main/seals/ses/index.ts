@@ -19,6 +19,6 @@ export {
   verifyStatusList,
 } from './status-list.ts';
 export { readSeal, type Seal } from './structure.ts';
-export { judgeSealUse, type SealsOnKey } from './use.ts';
+export { judgeSealUse, type SealsOnKey, type SealUse } from './use.ts';
 export { type SealQuestion, sealLists, sealRefusal, verifySeal } from './verify.ts';
 export { assembleSeal, sealInfo } from './write.ts';

@@ -47,6 +47,7 @@ export const papers = {
       'seal.withdraw': 'Seal application withdrawn',
       'seal.bind': 'Seal bound to the key',
       'seal.reissue': 'Seal made anew',
+      'seal.remove': 'Old seal taken off the key',
       'seal.export': 'Seal exported',
       'loss.report': 'Key reported as lost',
     },

@@ -39,6 +39,7 @@ export const papers = {
       'seal.withdraw': '撤回制章申请',
       'seal.bind': '印章绑定到密钥盘',
       'seal.reissue': '重新制作印章',
+      'seal.remove': '旧印章从密钥盘移除',
       'seal.export': '导出印章',
       'loss.report': '挂失密钥盘',
     },
