@@ -46,7 +46,7 @@ export async function blocking(world: BenchWorld, options: BlockingOptions): Pro
     await documents.openRecent(document);
     await documents.drawn();
     const { widthMm } = A4;
-    await documents.pickSeal(practice.seals[0]!.label);
+    await documents.pickPicture(practice.seals[0]!.label);
     await documents.placeByMouse({ left: 120, top: 220 }, widthMm);
     await documents.pickSigner('RSA-2048');
     await documents.readyToStamp();

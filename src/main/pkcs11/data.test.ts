@@ -410,6 +410,24 @@ describe('what tokens show is not trusted', () => {
   });
 });
 
+describe('a slow token', () => {
+  it('is not taken for one that hangs by a look that waits until its seals are read', async () => {
+    await otherProgram(world, world.token, { create: [seal] });
+    const tokens = await serve({ list: 3000 });
+    try {
+      await keysim.control('fault add function=C_OpenSession do=delay ms=2000');
+      await keysim.control('fault add function=C_FindObjectsInit do=delay ms=2000');
+      const [read, { keys, modules }] = await Promise.all([tokens.data(id), tokens.refresh()]);
+      expect(read.map(({ label }) => label)).toContain(seal.label);
+      expect(modules.map(({ error }) => error)).toEqual([null]);
+      expect(keys.map(({ serial }) => serial)).toContain(id.serial);
+    } finally {
+      await tokens.stop();
+      await keysim.control('fault clear');
+    }
+  });
+});
+
 describe('a token that stops answering', () => {
   it('is given up by the clock for looking, without a login and right after one', async () => {
     await otherProgram(world, world.token, { create: [seal] });
